@@ -28,7 +28,7 @@ import venv
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NoReturn
+from typing import IO, NoReturn
 
 HERE = Path(__file__).resolve().parent
 VENV = HERE / ".venv"
@@ -45,13 +45,18 @@ UV = "uv==0.13.9"
 
 def install_app(pages: bool = True) -> None:
     """Install the three parts and what they need into .venv, if a requirement has changed, and compile the pages."""
+    with alone():
+        install_parts(pages)
+
+
+def install_parts(pages: bool) -> None:
     ensure_venv()
     once(
         "app",
         [CONSTRAINTS, *(HERE / part / "pyproject.toml" for part in PARTS)],
         "Installing LLM Tracer and what it needs",
         # Editable, so that edits of the source take effect. The group is the Node that compiles the dashboard.
-        lambda: uv("pip", "install", "-c", str(CONSTRAINTS), "--group", "frontend",
+        lambda: uv("pip", "install", "--quiet", "-c", str(CONSTRAINTS), "--group", "frontend",
                    *(word for part in PARTS for word in ("-e", f"./{part}"))),
     )  # fmt: skip
     if pages:
@@ -60,16 +65,17 @@ def install_app(pages: bool = True) -> None:
 
 def install_dev() -> None:
     """Install what checks and tests need in addition to the app: the tools of the group `dev`, real libraries, browsers."""
-    install_app(pages=False)
-    with beside(python_of(VENV), "dashboard/build_frontend.py"):  # computes while the others download
-        once(
-            "dev",
-            [CONSTRAINTS, HERE / "pyproject.toml"],
-            "Installing what checks and tests need",
-            lambda: uv("pip", "install", "-c", str(CONSTRAINTS), "--group", "dev"),
-        )
-        install_instrumented()
-        ensure_programs()
+    with alone():
+        install_parts(pages=False)
+        with beside(python_of(VENV), "dashboard/build_frontend.py"):  # computes while the others download
+            once(
+                "dev",
+                [CONSTRAINTS, HERE / "pyproject.toml"],
+                "Installing what checks and tests need",
+                lambda: uv("pip", "install", "--quiet", "-c", str(CONSTRAINTS), "--group", "dev"),
+            )
+            install_instrumented()
+            ensure_programs()
 
 
 def install_instrumented() -> None:
@@ -227,14 +233,16 @@ def release(arguments: list[str]) -> None:
 
 
 def pack_lambda(arguments: list[str]) -> None:
-    ensure_venv()
+    with alone():
+        ensure_venv()
     run(python_of(VENV), "deploy/aws/package.py", *arguments)
 
 
 def lock(arguments: list[str]) -> None:
     """Lock the newest version of everything, for every platform and Python from 3.11 on, with hashes, without
     addresses."""
-    ensure_venv()
+    with alone():
+        ensure_venv()
     inputs = [f"{part}/pyproject.toml" for part in PARTS]
     uv("pip", "compile", "--quiet", "--universal", "--generate-hashes", "--upgrade", "--python-version", "3.11",
        "--no-emit-index-url", "--no-annotate", "--no-header", "--all-extras",
@@ -259,6 +267,36 @@ def python_of(environment: Path) -> Path:
 def program(name: str) -> Path:
     """The path of a program in .venv."""
     return BIN / (f"{name}.exe" if os.name == "nt" else name)
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Runs the block while no other run.py of this checkout installs; waits for one that does."""
+    VENV.mkdir(exist_ok=True)
+    with (VENV / "installing.lock").open(
+        "w"
+    ) as lock:  # closed, also by the end of this process, it is open to others
+        if not is_locked_by_us(lock):
+            say("Another run.py installs into .venv; waiting until it is done …")
+            while not is_locked_by_us(lock):
+                time.sleep(0.2)
+        yield
+
+
+def is_locked_by_us(lock: IO[str]) -> bool:
+    """Takes the lock, if no other process has it."""
+    try:
+        if os.name == "nt":
+            import msvcrt
+
+            msvcrt.locking(lock.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def once(name: str, sources: Iterable[Path], why: str, do: Callable[[], object]) -> None:

@@ -82,7 +82,7 @@ async def check_the_tools(client: Client) -> None:
 async def check_a_refusal(client: Client) -> None:
     answer = await client.call_tool("search_traces", {"query": "dur>x"})
     assert answer.is_error
-    assert "The query is invalid at character 4" in json.dumps(answer.model_dump(mode="json"))
+    assert "The query is invalid at character 5" in json.dumps(answer.model_dump(mode="json"))
     answer = await client.call_tool("search_traces", {"q": "status:error"})
     assert answer.is_error
     assert "q\\n  Extra inputs are not permitted" in json.dumps(answer.model_dump(mode="json"))

@@ -202,12 +202,20 @@ def test_the_pieces_of_a_pattern() -> None:
     assert "loop" in [piece["kind"] for piece in pieces]
 
 
+def test_a_line_of_a_pattern_ends_before_what_leads_to_a_step() -> None:
+    groups = evaluate(
+        "figures/pattern_steps.js",
+        'm.groupsOf("agent: plan → (search ×n) → (a ∥ b[c]) → ✕").map((g) => g.map((x) => x.text).join(""))',
+    )
+    assert groups == ["agent: ", "plan", " → (search ×n)", " → (a", " ∥ b[", "c])", " → ✕"]
+
+
 @settings(deadline=None, max_examples=8)  # a Node each
 @given(st.lists(st.text(st.sampled_from("ab →∥:()[]×n✕…<&"), max_size=30), min_size=1, max_size=50))
-def test_the_pieces_together_are_the_pattern(patterns: list[str]) -> None:
+def test_the_groups_of_pieces_together_are_the_pattern(patterns: list[str]) -> None:
     drawn = evaluate(
         "figures/pattern_steps.js",
-        f"{json.dumps(patterns)}.map((p) => m.piecesOf(p).map((x) => x.text).join(''))",
+        f"{json.dumps(patterns)}.map((p) => m.groupsOf(p).flat().map((x) => x.text).join(''))",
     )
     assert drawn == patterns
 

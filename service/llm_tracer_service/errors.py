@@ -98,7 +98,7 @@ def problem_of(fault: Exception) -> Problem:
             return Problem(413, str(fault), hint, facts={"objects_max": fault.objects_max})
         case QueryError():
             facts = {"position": fault.position, "expected": fault.expected}
-            detail = f"The query is invalid at character {fault.position}: expected {fault.expected}."
+            detail = f"The query is invalid at character {fault.character}: expected {fault.expected}."
             return Problem(400, detail, fault.hint, facts=facts)
         case BadCursor():
             return Problem(400, str(fault), fault.hint or "Start again without `cursor`.")

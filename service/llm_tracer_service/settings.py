@@ -114,9 +114,9 @@ SETTINGS: Sequence[Setting] = (
         "TRACER_HOST", "host", "address", _host, "127.0.0.1",
         "The address to listen on. Beyond loopback the service starts only with keys.",
     ),
-    Setting("TRACER_PORT", "port", "port", _whole(0, 65_535), 8001, "The port to listen on; 0 picks a free one."),
+    Setting("TRACER_PORT", "port", "whole number, 0 to 65535", _whole(0, 65_535), 8001, "The port to listen on; 0 picks a free one."),
     Setting(
-        "TRACER_GRPC_PORT", "grpc_port", "port, or `off`", _port_or_off, None,
+        "TRACER_GRPC_PORT", "grpc_port", "whole number, 1 to 65535, or `off`", _port_or_off, None,
         "The port for OTLP/gRPC, if the extra `llm-tracer-service[grpc]` is installed.",
         default_text="`up`: 4317 if it is free; `serve`: off",
     ),
@@ -139,23 +139,23 @@ SETTINGS: Sequence[Setting] = (
         default_text="none",
     ),
     Setting(
-        "TRACER_MAX_BODY_BYTES", "max_body_bytes", "bytes", _whole(1), 64 * 1024 * 1024,
+        "TRACER_MAX_BODY_BYTES", "max_body_bytes", "whole number of bytes, at least 1", _whole(1), 64 * 1024 * 1024,
         "The largest request body, compressed and uncompressed; 413 above it.",
         default_text="67108864 (64 MiB)",
     ),
     Setting(
-        "TRACER_RATE_LIMIT", "rate_limit", "spans per minute", _whole_or_off(1), None,
+        "TRACER_RATE_LIMIT", "rate_limit", "whole number of spans per minute, at least 1, or `off`", _whole_or_off(1), None,
         "How many spans a project may send per minute; 429 with `Retry-After` above it.", default_text="off",
     ),
     Setting(
-        "TRACER_RETENTION_DAYS", "retention_days", "days", _whole(1), 90, "How long a trace is kept after its last span arrived. Pinned ones stay (docs/operating.md)."
+        "TRACER_RETENTION_DAYS", "retention_days", "whole number of days, at least 1", _whole(1), 90, "How long a trace is kept after its last span arrived. Pinned ones stay (docs/operating.md)."
     ),
     Setting(
-        "TRACER_MAX_STORE_BYTES", "max_store_bytes", "bytes", _whole_or_off(1), None,
+        "TRACER_MAX_STORE_BYTES", "max_store_bytes", "whole number of bytes, at least 1, or `off`", _whole_or_off(1), None,
         "The size above which the store deletes traces, those without new spans for the longest first; pinned ones stay.", default_text="off",
     ),
     Setting(
-        "TRACER_ABANDON_AFTER_S", "abandon_after_s", "seconds", _seconds, 600.0,
+        "TRACER_ABANDON_AFTER_S", "abandon_after_s", "number of seconds, more than 0", _seconds, 600.0,
         "A running trace without new spans for longer than this is shown as abandoned.", default_text="600",
     ),
     Setting(
@@ -227,7 +227,7 @@ def _value(setting: Setting, text: str | None) -> Any:
         return setting.read(text.strip())
     except (ValueError, KeyError):
         raise BadSetting(
-            f"{setting.variable}={text!r} is invalid: expected {setting.type}. {setting.description}"
+            f"{setting.variable}={text!r} is invalid; expected: {setting.type}. {setting.description}"
         ) from None
 
 

@@ -67,6 +67,12 @@ def test_a_bad_value_names_its_variable(variable: str, text: str) -> None:
     assert text in str(refused.value)
 
 
+@pytest.mark.parametrize("text", ["1GB", "-1", "0"])
+def test_what_a_number_must_be_is_said(text: str) -> None:
+    with pytest.raises(BadSetting, match=r"expected: whole number of bytes, at least 1\."):
+        read_settings({"TRACER_MAX_BODY_BYTES": text})
+
+
 @pytest.mark.parametrize(
     ("text", "meant"), [("yes", True), ("TRUE", True), ("1", True), ("off", False), ("no", False)]
 )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from recording_http import answering
 from running import Running, free_port, start_service, stopping
 
 from .browsing import Watch, chat, dashboard, send, send_giant, span
@@ -340,6 +341,15 @@ def test_a_list_tells_a_screen_reader_which_row_is_selected(page: Page, service:
     selected = page.locator("a.row[aria-selected=true]").get_attribute("id")
     assert selected
     expect(rows).to_have_attribute("aria-activedescendant", selected)
+
+
+def test_an_api_that_fails_is_told_by_the_page_alone(browser: Browser, tmp_path: Path) -> None:
+    with answering(500, "text/plain", b"broken") as url, dashboard(tmp_path, url) as site:
+        page, _ = opened(browser, site)
+        page.goto("/")
+        expect(page.locator(".failed")).to_be_visible()
+        expect(page.locator(".health.h-unhealthy")).to_have_attribute("aria-expanded", "false")
+        expect(page.locator(".health-note")).to_have_count(0)
 
 
 def test_escape_folds_the_note_of_the_connection(page: Page) -> None:

@@ -103,6 +103,20 @@ def test_a_conversation_grows_while_it_is_read(page: Page, service: Running) -> 
     expect(page.locator(".turn").last).to_contain_text("QUESTION 2")
 
 
+def test_a_turn_without_content_says_so_once(page: Page, service: Running) -> None:
+    talk = {"session.id": "silent talk"}
+    send(
+        service.url,
+        [span(n, 0, "agent", kind="agent", attributes=talk) for n in (1, 2)],
+    )
+    page.goto("/session/silent%20talk")
+    expect(page.locator(".turn-said > p:not(.turn-head)")).to_have_text(["No messages recorded."] * 2)
+    page.keyboard.press("2")
+    expect(page.get_by_role("radio", name="With steps")).to_be_checked()
+    expect(page.locator(".turn .waiting")).to_have_count(0)
+    expect(page.locator(".turn-said > p:not(.turn-head)")).to_have_text(["No messages recorded."] * 2)
+
+
 def test_users_lead_to_what_is_counted_of_them(page: Page, service: Running) -> None:
     talks = [(1, "a", "alice"), (2, "a", "alice"), (3, "b", "alice"), (4, "c", "bob")]
     send(service.url, [one for number, session, user in talks for one in turn(number, session, user)])

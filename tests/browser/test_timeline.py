@@ -221,8 +221,17 @@ def test_a_call_that_was_refused_used_nothing(page: Page, service: Running) -> N
         page.goto(path)
         expect(page.locator("[data-row], a.row")).to_have_count(1)
         expect(page.locator("[data-row], a.row")).not_to_contain_text("$0")
-    page.goto("/session/refused%20talk")
-    expect(page.locator(".turn-figures")).to_contain_text("– tok")
+    for path in ("/overview?q=status:error", "/patterns?q=status:error"):
+        page.goto(path)
+        figures = page.locator(":is(.by-value, .patterns) [data-row]")
+        expect(figures).to_have_count(1)
+        expect(figures).not_to_contain_text("$0")
+        expect(figures.locator("td:has(a[href*='sort=-tokens'])")).to_have_text("–")
+    page.goto("/overview?q=status:error")
+    expect(page.locator(".tile-value")).to_have_text(["1", "1", re.compile("s$"), re.compile("s$"), "–", "–"])
+    page.goto("/session/refused%20talk?steps=on")
+    expect(page.locator(".turn-figures")).to_have_text(re.compile("s$"))
+    expect(page.locator(".strip-bars i")).to_have_attribute("title", re.compile("^Turn 1: [^$]*s$"))
     expect(page.locator(".session-page")).not_to_contain_text("$0")
 
 
@@ -247,6 +256,8 @@ def test_on_a_phone_there_is_room_for_the_tree_and_for_what_was_said(page: Page)
         box = page.locator(part).bounding_box()
         assert box is not None
         assert box["height"] > 180, part
+    expect(page.locator(".minimap")).to_be_hidden()
+    expect(page.locator(".facts dt:visible").last).to_have_text("Started")
 
 
 def test_find_counts_its_matches_and_leaves_out_the_rest_where_wanted(page: Page) -> None:

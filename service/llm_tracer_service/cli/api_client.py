@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import re
 import time
 import urllib.error
 import urllib.request
@@ -14,6 +15,7 @@ from urllib.parse import quote, urlencode
 import click
 
 from llm_tracer_service.cli.endings import NotUnderstood, Unreachable, fail
+from llm_tracer_service.receiving.trace_ids import whole_trace_id
 from llm_tracer_service.settings import said_in_env_file
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -47,12 +49,14 @@ def api_options(command: _Command) -> _Command:
 
 
 class Refused(Exception):
-    """An answer that is not a 2xx, in words: what is wrong, and what to do."""
+    """An answer that is not a 2xx, in words: what is wrong, and what to do. Of the query text also where, if it is at fault:
+    `position` is the index of the character."""
 
-    def __init__(self, status: int, detail: str, hint: str = "") -> None:
+    def __init__(self, status: int, detail: str, hint: str = "", position: int | None = None) -> None:
         super().__init__(detail)
         self.status = status
         self.hint = hint
+        self.position = position
 
 
 class ApiClient:
@@ -145,12 +149,20 @@ class ApiClient:
         raise AssertionError("the last try returns or raises")
 
 
-def trace_path(trace_id: str) -> str:
-    """The path of a trace, whose id is as somebody typed it. Ends the command if it is an address, as of the dashboard's
-    page: below it, the API has nothing."""
-    if "/" in trace_id:
-        raise fail(f"{trace_id} is not the id of a trace.", "The id of a trace is 32 hexadecimal digits.")
-    return f"/api/traces/{trace_id}"
+def trace_path(trace_id: str, span_id: str | None = None) -> str:
+    """The path of a trace, or of one of its spans, whose ids are as somebody typed them. Ends the command if one is none."""
+    path = f"/api/traces/{_id(whole_trace_id(trace_id), 32, 'trace')}"
+    return path if span_id is None else f"{path}/spans/{_id(span_id, 16, 'span')}"
+
+
+def _id(text: str, digits: int, what: str) -> str:
+    if re.fullmatch(f"[0-9a-fA-F]{{{digits}}}", text) is None:
+        raise fail(
+            f"{text[:100]!r} is not the id of a {what}.",
+            f"The id of a {what} is {digits} hexadecimal digits.",
+            NotUnderstood,
+        )
+    return text
 
 
 def _query(params: Mapping[str, str]) -> str:
@@ -171,6 +183,8 @@ def _as_refused(answer: urllib.error.HTTPError) -> Refused:
     text = answer.read().decode("utf-8", "replace")
     try:
         problem = json.loads(text)
-        return Refused(answer.code, str(problem["detail"]), str(problem.get("hint") or ""))
+        return Refused(
+            answer.code, str(problem["detail"]), str(problem.get("hint") or ""), problem.get("position")
+        )
     except (ValueError, KeyError, TypeError):
         return Refused(answer.code, f"The answer was {answer.code}: {text[:300]}")

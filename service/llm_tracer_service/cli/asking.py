@@ -13,7 +13,7 @@ import click
 
 from llm_tracer_service.cli.api_client import ApiClient, Refused, api_options
 from llm_tracer_service.cli.endings import NotUnderstood, Unreachable, fail
-from llm_tracer_service.cli.terminal import STATUS, Cell, echo, table
+from llm_tracer_service.cli.terminal import STATUS, Cell, echo, pointed, table
 from llm_tracer_service.incomplete import left_unsearched
 
 Command: TypeAlias = Callable[..., Any]
@@ -57,21 +57,22 @@ class Api:
 
     def get(self, path: str, **params: Any) -> dict[str, Any]:
         """The answer to a request; parameters as in ApiClient.ask."""
-        return self._answer(lambda: self._client.ask(path, **params))
+        return self._answer(lambda: self._client.ask(path, **params), params.get("q"))
 
     def delete(self, path: str, **params: str) -> dict[str, Any]:
         """The answer to a deletion."""
-        return self._answer(lambda: self._client.delete(path, params))
+        return self._answer(lambda: self._client.delete(path, params), params.get("q"))
 
-    def _answer(self, ask: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    def _answer(self, ask: Callable[[], dict[str, Any]], query: str | None) -> dict[str, Any]:
         try:
             return ask()
         except Refused as refused:
-            raise ended_by(refused) from None
+            raise ended_by(refused, query) from None
 
 
-def ended_by(refused: Refused) -> click.ClickException:
-    """Ends a command whose request was refused: with 1 if something does not exist, 2 if it was not understood."""
+def ended_by(refused: Refused, query: str | None = None) -> click.ClickException:
+    """Ends a command whose request was refused: with 1 if something does not exist, 2 if it was not understood. Where `query`
+    is at fault, it is shown with a mark under the place."""
     if refused.status == HTTPStatus.UNAUTHORIZED:
         return fail(
             str(refused),
@@ -79,7 +80,10 @@ def ended_by(refused: Refused) -> click.ClickException:
             Unreachable,
         )
     endings = {400: NotUnderstood, 422: NotUnderstood, 404: click.ClickException}
-    return fail(str(refused), refused.hint, endings.get(refused.status, Unreachable))
+    said = str(refused)
+    if query and refused.position is not None:
+        said += f"\n{pointed(query, refused.position)}"
+    return fail(said, refused.hint, endings.get(refused.status, Unreachable))
 
 
 def text_of(query: tuple[str, ...]) -> str:

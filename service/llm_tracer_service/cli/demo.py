@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections import Counter
 
 import click
 from llm_tracer.model.text import counted
 
 from llm_tracer_service.cli.api_client import ApiClient, Refused, api_options
-from llm_tracer_service.cli.endings import fail
+from llm_tracer_service.cli.asking import ended_by
 
 
 @click.command()
@@ -20,12 +21,13 @@ def demo(url: str, key: str | None) -> None:
     from llm_tracer_service.demo import requests
 
     api = ApiClient(url, key, "llm-tracer-demo")
-    sent = 0
+    sent: Counter[str] = Counter()
     for request in requests(time.time_ns(), run=secrets.randbits(32)):
         try:
             api.post(request.path, request.body, request.content_type)
         except Refused as refused:
-            raise fail(f"{api.url} answered {refused.status}: {refused}", refused.hint) from None
-        sent += 1
-        click.echo(f"  sent  {request.convention}")
-    click.echo(f"{counted(sent, 'request')} sent to {api.url}.")
+            raise ended_by(refused) from None
+        sent[request.convention] += request.traces
+    for convention, traces in sent.items():
+        click.echo(f"  {convention}: {counted(traces, 'trace')}")
+    click.echo(f"{counted(sent.total(), 'trace')} sent to {api.url}.")

@@ -14,6 +14,7 @@ from typing import IO, cast
 import click
 
 from llm_tracer_service.cli.api_client import ApiClient, Refused, api_options, trace_path
+from llm_tracer_service.cli.asking import ended_by
 from llm_tracer_service.cli.endings import fail, in_words
 
 _OF_ONE = ("md", "html")
@@ -69,7 +70,7 @@ def export(
             with _writing(output) as file:
                 shutil.copyfileobj(answer, file, 256 * 1024)
     except Refused as refused:
-        raise fail(str(refused), refused.hint) from None
+        raise ended_by(refused, q) from None
     except http.client.HTTPException:
         raise fail(
             "The answer was cut off; the export is not complete.", "See the log of the Tracer API."

@@ -10,14 +10,17 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
-from llm_tracer.model.text import counted
+from llm_tracer.model import text
 
 from llm_tracer_service.cli.endings import store_refusals
 from llm_tracer_service.cli.opening import opened_store
-from llm_tracer_service.cli.terminal import clean
+from llm_tracer_service.cli.terminal import Cell, clean, echo, table, widths_of, wrapped
 
 if TYPE_CHECKING:
     from llm_tracer_service.store.outcomes import Outcome, SenderTotals
+
+HEADS = ("time (UTC)", "code", "spans", "bytes", "took", "what sent them")
+TOTALS_HEADS = ("sender", "requests", "failed", "spans", "refused", "lost", "bytes", "since (UTC)")
 
 
 @click.command()
@@ -40,40 +43,63 @@ def ingest(url: str | None, project: str, limit: int, as_json: bool) -> None:
         return
     if not outcomes:
         click.echo(f"Nothing arrived for project {project}.")
-    for outcome in reversed(outcomes):
-        click.echo("\n".join(map(clean, _lines(outcome))))
-    for each in totals:
-        click.echo(clean(_totals_line(each)))
+    rows = [_row(outcome) for outcome in reversed(outcomes)]
+    widths = widths_of([[Cell(head) for head in HEADS], *rows])
+    for number, (outcome, row) in enumerate(zip(reversed(outcomes), rows, strict=True)):
+        for line in table([row], () if number else HEADS, widths):
+            echo(line)
+        for note in _notes(outcome):
+            for line in wrapped(clean(note), 4):
+                echo(line)
+    if totals:
+        echo()
+    for line in table(list(map(_totals_row, totals)), TOTALS_HEADS):
+        echo(line)
     if unmapped := Counter(key for outcome in outcomes for key in outcome.unmapped):
         keys = ", ".join(key for key, _ in unmapped.most_common(20))
-        click.echo(clean(f"Keys that are in no table: {keys}"))
+        echo()
+        for line in wrapped(clean(f"Keys that are in no table: {keys}")):
+            echo(line)
 
 
-def _lines(outcome: Outcome) -> Iterator[str]:
-    time = _time(outcome.time_unix_nano)
-    where = " ".join(filter(None, (outcome.source, outcome.user_agent, outcome.convention)))
-    yield (
-        f"{time}  {outcome.status}  {counted(outcome.accepted, 'span')}, {outcome.size_bytes} bytes, "
-        f"{outcome.duration_ms:.1f} ms  {where}"
-    )
+def _row(outcome: Outcome) -> list[Cell]:
+    is_bad = outcome.status >= 400 or bool(outcome.refused)
+    where = " ".join(filter(None, (outcome.convention, outcome.source, outcome.user_agent)))
+    return [
+        Cell(_time(outcome.time_unix_nano)),
+        Cell(str(outcome.status), "red" if is_bad else None),
+        Cell(str(outcome.accepted), right=True),
+        Cell(str(outcome.size_bytes), right=True),
+        Cell(text.duration(outcome.duration_ms), right=True),
+        Cell(where, shrinks=True),
+    ]
+
+
+def _notes(outcome: Outcome) -> Iterator[str]:
+    """What is to be said of a request besides its figures."""
     for reason, count in outcome.refused.items():
-        yield f"    refused {count}: {reason}"
+        yield f"refused {count}: {reason}"
     for span in outcome.examples:
-        yield f"        span {span.index}{f' ({span.where})' if span.where else ''}"
+        yield f"span {span.index}{f' ({span.where})' if span.where else ''}"
     if outcome.note:
-        yield f"    {outcome.note}"
+        yield outcome.note
     if outcome.lost:
-        yield f"    lost before it was sent: {counted(outcome.lost, 'span')}"
+        yield f"lost before it was sent: {text.counted(outcome.lost, 'span')}"
 
 
-def _totals_line(totals: SenderTotals) -> str:
+def _totals_row(totals: SenderTotals) -> list[Cell]:
     sender = totals.sender
-    who = " ".join(filter(None, (sender.source, sender.product, sender.convention)))
-    return (
-        f"{who}: {counted(totals.requests, 'request')} ({totals.failed} failed), {counted(totals.accepted, 'span')}, "
-        f"{totals.refused} refused, "
-        f"{totals.lost} lost, {totals.size_bytes} bytes since {_time(totals.since_unix_nano)}"
-    )
+    return [
+        Cell(" ".join(filter(None, (sender.convention, sender.source, sender.product))), shrinks=True),
+        *(
+            Cell(str(number), "red" if number and is_bad else None, right=True)
+            for number, is_bad in (
+                (totals.requests, False), (totals.failed, True), (totals.accepted, False), (totals.refused, True),
+                (totals.lost, True), (totals.size_bytes, False),
+            )
+        ),
+        Cell(_time(totals.since_unix_nano)[:10]),  # the day, so that a line has room for who it is
+    ]  # fmt: skip
 
 
 def _time(unix_nano: int) -> str:

@@ -41,7 +41,7 @@ def show(api: Api, trace_id: str | None, span_id: str | None, limit: int, as_jso
 
     Above the tree are the figures of the trace, what went in and what came out. Each line has the kind, the name, what it
     took, tokens and cost; hints, if there are any, are below the tree.
-    Exit code 0: found. 1: there is no such trace or span. 3: the Tracer API does not answer.
+    Exit code 0: found. 1: there is no such trace or span. 2: that is no id. 3: the Tracer API does not answer.
     """
     if trace_id is not None and span_id is None:
         before, slash, after = trace_id.strip().rpartition("/")  # as `compare` takes it
@@ -53,7 +53,7 @@ def show(api: Api, trace_id: str | None, span_id: str | None, limit: int, as_jso
         trace_id = str(newest[0]["trace_id"])
     path = trace_path(trace_id)
     if span_id is not None:
-        span = api.get(f"{path}/spans/{span_id.strip()}")
+        span = api.get(trace_path(trace_id, span_id.strip()))
         echo_json(span) if as_json else _tell_span(span)
         return
     detail = _whole(api, path)

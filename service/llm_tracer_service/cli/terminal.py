@@ -19,6 +19,7 @@ from llm_tracer_service.steering import STEERING
 
 _NAME_WIDTH_MIN = 16
 _PROGRESS_EVERY_S = 0.5
+_AROUND_CHARS = 30
 
 STATUS = {"ok": ("✓", "green"), "error": ("✕", "red"), "running": ("◐", "blue"), "abandoned": ("◌", "yellow")}
 """A mark and a colour for each status of a trace; the mark is enough without the colour."""
@@ -95,14 +96,23 @@ def fitted(text: str, columns: int) -> str:
     return text
 
 
-def wrapped(text: str) -> Sequence[str]:
+def wrapped(text: str, indent: int = 0) -> Sequence[str]:
     """The text in lines as wide as the terminal, broken between words; in one if there is none."""
-    columns = width()
+    columns, before = width(), " " * indent
     if columns is None:
-        return [text]
+        return [before + text]
     return textwrap.wrap(
-        text, columns, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
-    )
+        text, columns, initial_indent=before, subsequent_indent=f"{before}  ", break_long_words=False, break_on_hyphens=False
+    )  # fmt: skip
+
+
+def pointed(text: str, at: int) -> str:
+    """A text and, in the line below, a mark under its character `at` (from 0; its length: behind it); of a long text what is
+    around it. Each line is indented by two."""
+    first, last = max(0, at - _AROUND_CHARS), at + _AROUND_CHARS
+    before = ("…" if first else "") + clean(text[first:at])
+    after = clean(text[at:last]) + ("…" if last < len(text) else "")
+    return f"  {before}{after}\n  {' ' * columns_of(before)}^"
 
 
 def padded(text: str, columns: int, right: bool = False) -> str:
@@ -122,8 +132,7 @@ def table(
         return
     head = [Cell(name, dim=True, right=cell.right) for name, cell in zip(heads, rows[0], strict=False)]
     lines = [head, *rows] if head else [*rows]
-    widths = [max(columns_of(clean(line[at].text)) for line in lines) for at in range(len(rows[0]))]
-    widths = [max(pair) for pair in zip_longest(widths, least, fillvalue=0)]
+    widths = [max(pair) for pair in zip_longest(widths_of(lines), least, fillvalue=0)]
     limit = width()
     shrinking = next((at for at, cell in enumerate(rows[0]) if cell.shrinks), None)
     beside: Sequence[int] = range(len(widths))
@@ -144,6 +153,11 @@ def table(
         yield ("   " if above else "") + _line([(line[at], widths[at]) for at in beside])
         if below and line is not head:
             yield "   " + _line([(line[at], widths[at]) for at in below])
+
+
+def widths_of(lines: Sequence[Sequence[Cell]]) -> list[int]:
+    """How many columns each column of these lines needs; the lines are equally long."""
+    return [max(columns_of(clean(cell.text)) for cell in column) for column in zip(*lines, strict=True)]
 
 
 def _line(cells: Iterable[tuple[Cell, int]]) -> str:

@@ -146,14 +146,15 @@ def _greeting(
 ) -> str:
     address = shown_address(host, port)
     elsewhere = "" if URL.endswith(f":{port}") else f" --url {address}"
-    ways = [f"OTLP/HTTP also on :{otlp_port}"] if otlp_port else []
-    ways += [f"OTLP/gRPC on :{grpc_port}"] if grpc_port else []
-    otlp = f"   ({', '.join(ways)})" if ways else ""
+    ways = [f"HTTP also on :{otlp_port}"] if otlp_port else []
+    ways += [f"gRPC on :{grpc_port}"] if grpc_port else []
     lines = [f"LLM Tracer {__version__}, ready in {seconds:.1f} s", ""]
     if dashboard_port:
         lines.append(f"  Dashboard    {shown_address('127.0.0.1', dashboard_port)}")
+    lines.append(f"  Tracer API   {address}")
+    if ways:
+        lines.append(f"  OTLP         {', '.join(ways)}")
     lines += [
-        f"  Tracer API   {address}{otlp}",
         f"  Store        {store}",
         "",
         "Send the first trace, from any program with OpenTelemetry:",
@@ -163,8 +164,7 @@ def _greeting(
         "or with our SDK:",
         "",
         f"  export TRACER_API_URL={address}",
-        f"  {_as_typed('python')} -c \"from llm_tracer import start_span; s = start_span('chat', kind='llm', "
-        "model='gpt-4o-mini', input='Hello?'); s.set_output('Hi!'); s.end()\"",
+        f"  {_as_typed('python')} -c \"from llm_tracer import trace; trace('chat')(str.upper)('Hello?')\"",
         "",
         f"or let `{_as_typed('llm-tracer')} demo{elsewhere}` send some. Ctrl-C stops everything.",
         "",

@@ -51,12 +51,14 @@ _TAIL = re.compile(r"[0-9A-Za-z]+(?=\"?$)")
 
 
 class DemoRequest(NamedTuple):
-    """One request to post. `convention` names the convention of its spans."""
+    """One request to post. `convention` names the convention of its spans, which belong to so many `traces`: no two requests
+    have one in common."""
 
     path: str
     content_type: str
     body: bytes
     convention: str
+    traces: int
 
 
 def requests(now_unix_nano: int, run: int | None = None) -> Iterator[DemoRequest]:
@@ -75,6 +77,7 @@ def requests(now_unix_nano: int, run: int | None = None) -> Iterator[DemoRequest
             content_type="application/json",
             body=json.dumps(_moved(document, shift, run), ensure_ascii=False).encode(),
             convention=_convention_of(name),
+            traces=len(set(_trace_ids(document))),
         )
 
 
@@ -105,6 +108,17 @@ def _times(value: Any) -> Iterator[int]:
     elif isinstance(value, list | tuple):
         for item in value:
             yield from _times(item)
+
+
+def _trace_ids(value: Any) -> Iterator[str]:
+    """The trace ids of all spans in a document."""
+    if isinstance(value, dict):
+        yield from (value[key] for key in ("traceId", "trace_id") if key in value)
+        value = value.values()
+    elif not isinstance(value, list):
+        return
+    for item in value:
+        yield from _trace_ids(item)
 
 
 def _moved(value: Any, shift: int, run: int) -> Any:

@@ -14,4 +14,9 @@ class QueryError(ValueError):
         self.position = position
         self.expected = expected
         self.hint = hint
-        super().__init__(f"at character {position}: expected {expected} ({hint})")
+        super().__init__(f"at character {self.character}: expected {expected} ({hint})")
+
+    @property
+    def character(self) -> int:
+        """Which character it is, as people count: from 1."""
+        return self.position + 1

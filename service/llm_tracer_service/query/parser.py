@@ -19,6 +19,8 @@ from llm_tracer.model.query import FAMILIES, And, Condition, Not, Or, SpanGroups
 
 from llm_tracer_service.query.conditions import OPERATOR, Term, Value, check_field, condition_of
 from llm_tracer_service.query.error import QueryError
+from llm_tracer_service.query.fields import DOC_OF
+from llm_tracer_service.query.numbers import EXAMPLES
 from llm_tracer_service.query.quotes import QUOTED, as_text_hint, unquoted
 
 LENGTH_MAX = 10_000
@@ -177,7 +179,7 @@ class _Parser:
         self._skip_space()
         if self._peek() != bracket:
             raise QueryError(
-                self._at, f'"{bracket}"', f'for the "{self._text[opened]}" at character {opened}'
+                self._at, f'"{bracket}"', f'for the "{self._text[opened]}" at character {opened + 1}'
             )
         self._at += 1
         self._depth -= 1
@@ -252,21 +254,21 @@ class _Parser:
         match = OPERATOR.match(self._text, self._at)
         assert match is not None
         self._at = match.end()
-        values = self._values(written, match[0])
+        values = self._values(field, written, match[0])
         self._end_of_term(start)
         return condition_of(Term(field, key, written, match[0], operator_position, values, self._of_one_span))
 
-    def _values(self, written: str, operator: str) -> tuple[Value, ...]:
+    def _values(self, field: str, written: str, operator: str) -> tuple[Value, ...]:
         if self._peek() == "=":
             hint = f"did you mean {written}{operator}{self._word()[1:]} ?"
             raise QueryError(self._at, "a value", hint)
-        values = [self._value(written)]
+        values = [self._value(field, written, operator)]
         while self._peek() == ",":
             self._at += 1
-            values.append(self._value(written))
+            values.append(self._value(field, written, operator))
         return tuple(values)
 
-    def _value(self, written: str) -> Value:
+    def _value(self, field: str, written: str, operator: str) -> Value:
         start = self._at
         if self._peek() == '"':
             value = Value(self._quoted(), start, quoted=True)
@@ -274,8 +276,12 @@ class _Parser:
             self._at = _VALUE.match(self._text, start).end()  # type: ignore[union-attr]
             value = Value(self._text[start : self._at], start, quoted=False)
         if not value.text:
-            spaced = self._peek().isspace()
-            hint = "operators have no spaces around them" if spaced else f"-{written}:* finds what has none"
+            if self._peek().isspace():
+                hint = "operators have no spaces around them"
+            elif operator in (">", ">=", "<", "<=") and (example := EXAMPLES.get(DOC_OF[field].type)):
+                hint = f"for example {written}{operator}{example}"
+            else:
+                hint = f"-{written}:* finds what has none"
             raise QueryError(start, "a value", hint)
         return value
 

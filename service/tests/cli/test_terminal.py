@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from llm_tracer_service.cli.terminal import Cell, clean, columns_of, fitted, padded, table
+from llm_tracer_service.cli.terminal import Cell, clean, columns_of, fitted, padded, pointed, table
 
 
 @given(st.text(max_size=40), st.integers(1, 30))
@@ -16,6 +16,15 @@ def test_a_text_fits_and_is_filled_up(text: str, columns: int) -> None:
 def test_wide_characters_take_two_columns() -> None:
     assert columns_of("就業規則") == 8
     assert fitted("就業規則", 6) == "就業…"
+
+
+def test_a_place_in_a_text_is_marked() -> None:
+    assert pointed("dur>", 4) == "  dur>\n      ^"
+    assert pointed("就業 dur>x", 7) == "  就業 dur>x\n           ^"
+    text, mark = pointed(f"{'a ' * 50}dur>x{' b' * 50}", 104).splitlines()
+    assert (text[mark.index("^")], len(text)) == ("x", 64)
+    assert text.startswith("  …")
+    assert text.endswith("…")
 
 
 def test_the_column_that_shrinks_takes_what_is_left(monkeypatch: pytest.MonkeyPatch) -> None:

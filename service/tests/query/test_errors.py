@@ -31,6 +31,9 @@ ERRORS: dict[str, tuple[int, str, str | None]] = {
     "dur:..2s": (4, "both ends of the range", "did you mean dur<=2s ?"),
     "dur:2..": (4, "both ends of the range", "did you mean dur>=2s ?"),
     "dur:..soon": (4, "both ends of the range", "for example dur>2s"),
+    "dur>": (4, "a value", "for example dur>2s"),
+    "cost<=": (6, "a value", "for example cost<=0.01"),
+    "dur:": (4, "a value", "-dur:* finds what has none"),
     "dur:..": (4, "both ends of the range", "for example dur>2s"),
     "dur>2s..5s": (4, "a number with a unit", "did you mean dur:2s..5s ?"),
     "tokens>10K": (7, "a number", "did you mean tokens>10k ?"),
@@ -109,9 +112,9 @@ ERRORS: dict[str, tuple[int, str, str | None]] = {
     'a "b': (2, 'a closing "', r'inside quotes, " is written \" and \ is written \\'),
     '""': (0, "a text between the quotes", "a query without conditions finds everything"),
     # groups
-    "(a": (2, '")"', 'for the "(" at character 0'),
-    "(a}": (2, '")"', 'for the "(" at character 0'),
-    "{a": (2, '"}"', 'for the "{" at character 0'),
+    "(a": (2, '")"', 'for the "(" at character 1'),
+    "(a}": (2, '")"', 'for the "(" at character 1'),
+    "{a": (2, '"}"', 'for the "{" at character 1'),
     "a)": (1, '"(" before ")"', 'in quotes it is searched as text: ")"'),
     "a }": (2, '"{" before "}"', 'in quotes it is searched as text: "}"'),
     "()": (1, "a term", "a word, or a condition such as status:error"),
@@ -139,7 +142,7 @@ def test_what_is_no_query(query: str) -> None:
 
 def test_the_error_reads_as_a_sentence() -> None:
     with pytest.raises(
-        ValueError, match=r"^at character 4: expected a number with a unit \(did you mean dur>2s \?\)$"
+        ValueError, match=r"^at character 5: expected a number with a unit \(did you mean dur>2s \?\)$"
     ):
         parse("dur>2")
 
@@ -153,7 +156,7 @@ def test_nesting_is_bounded(opening: str) -> None:
 def test_nesting_of_fifty_levels_is_read() -> None:
     assert parse("(" * DEPTH_MAX + "a" + ")" * DEPTH_MAX) == parse("a")
     with pytest.raises(
-        QueryError, match=r"^at character 50: expected at most 50 levels of nesting \(take away some"
+        QueryError, match=r"^at character 51: expected at most 50 levels of nesting \(take away some"
     ):
         parse("(" * (DEPTH_MAX + 1) + "a" + ")" * (DEPTH_MAX + 1))
 

@@ -1,7 +1,7 @@
 // The table of the overview: figures by value of a field.
 import { Link } from "react-router";
 import { listOf } from "./figure_links.js";
-import { costTitle, count, dollars, duration, exact, plural, traceCost } from "../shared/format.js";
+import { costOf, costTitle, count, dollars, duration, exact, plural, tokensOf } from "../shared/format.js";
 import { Moved, New } from "./moved.jsx";
 import { OrderHead } from "../question/order_choice.jsx";
 import { FIELDS, OF_TRACES, ORDERS } from "./overview_url.js";
@@ -15,6 +15,7 @@ const MOST = { "-cost": "the highest cost", "-tokens": "the most tokens", "-dura
  */
 export function Breakdown({ stats, then, counted, field, order, choose, stale }) {
   const most = Math.max(1, ...stats.groups.map(({ traces }) => traces));
+  const heading = FIELDS.find(([id]) => id === field)[1];
   const ofTraces = OF_TRACES.includes(field);
   const head = (id) => <OrderHead orders={ORDERS} id={id} />;
   const before = new Map(then.stats?.groups?.map((group) => [group.q, group]));
@@ -27,12 +28,12 @@ export function Breakdown({ stats, then, counted, field, order, choose, stale })
           {FIELDS.map(([id, heading]) => <button key={id} type="button" aria-pressed={id === field} onClick={() => choose(id)}>{heading}</button>)}
         </div>
       </header>
-      {stats.groups.length === 0 && <p className="dim panel-empty">None of these traces has one.</p>}
+      {stats.groups.length === 0 && <p className="dim panel-empty">These traces name no {heading.toLowerCase()}.</p>}
       {stats.groups.length > 0 && (
         <table className="figures-list by-value">
           <thead>
             <tr>
-              <th scope="col">{FIELDS.find(([id]) => id === field)[1]}</th>{head("-traces")}
+              <th scope="col">{heading}</th>{head("-traces")}
               {ofTraces && head("-errors")}
               <th scope="col" className="num">p50</th>{head("-duration_ms")}{head("-tokens")}{head("-cost")}
               <th scope="col" className="t-trend">Over time</th>
@@ -56,8 +57,8 @@ export function Breakdown({ stats, then, counted, field, order, choose, stale })
                   {ofTraces && <td className="num">{group.errors > 0 ? <Link className="s-error" to={to("-start_time", "status:error")}>{exact(group.errors)}</Link> : <span className="dim">0</span>}</td>}
                   <td className="num"><Link to={to("-duration_ms")}>{duration(group.latency_ms.p50)}</Link></td>
                   <td className="num">{moved(({ latency_ms: ms }) => ms.p95, duration, "-duration_ms", true)}<Link to={to("-duration_ms")}>{duration(group.latency_ms.p95)}</Link></td>
-                  <td className="num">{moved(({ usage }) => usage?.total, count, "-tokens")}<Link to={to("-tokens")} title={group.usage ? `${exact(group.usage.total)} tokens` : "Token counts unknown"}>{count(group.usage?.total)}</Link></td>
-                  <td className="num t-cost">{moved(({ cost }) => cost?.total, dollars, "-cost", true)}<Link to={to("-cost")} title={costTitle(group.cost)}>{traceCost(group.cost)}</Link></td>
+                  <td className="num">{moved(({ usage }) => usage?.total, count, "-tokens")}<Link to={to("-tokens")} title={group.usage ? `${exact(group.usage.total)} tokens` : "Token counts unknown"}>{tokensOf(group)}</Link></td>
+                  <td className="num t-cost">{moved(({ cost }) => cost?.total, dollars, "-cost", true)}<Link to={to("-cost")} title={costTitle(group.cost)}>{costOf(group)}</Link></td>
                   <td className="t-trend"><Sparkline values={group.series.map(({ traces }) => traces)} /></td>
                 </tr>
               );

@@ -3,7 +3,7 @@ import { useState } from "react";
 import { Link } from "react-router";
 import { useNow } from "../shared/data.js";
 import { listOf } from "./figure_links.js";
-import { costTitle, count, duration, exact, plural, traceCost } from "../shared/format.js";
+import { costOf, costTitle, duration, exact, plural, tokensOf } from "../shared/format.js";
 import { Pattern } from "./pattern.jsx";
 import { RankedPage, useRanked } from "./ranked_page.jsx";
 import { useRowKeys } from "../shared/use_row_keys.js";
@@ -38,8 +38,8 @@ export function PatternsPage({ version, health }) {
                 <td className="num">{one.errors > 0 ? <Link className="s-error" to={to()} title={`${plural(one.errors, "trace")} in error`}>{one.failure_share < 0.005 ? "<1" : (100 * one.failure_share).toFixed(0)} %</Link> : <span className="dim">0 %</span>}</td>
                 <td className="num"><Link to={to("-duration_ms")}>{duration(one.p50_ms)}</Link></td>
                 <td className="num"><Link to={to("-duration_ms")}>{duration(one.p95_ms)}</Link></td>
-                <td className="num"><Link to={to("-tokens")} title={one.usage ? `${exact(one.usage.total)} tokens` : "Token counts unknown"}>{count(one.usage?.total)}</Link></td>
-                <td className="num"><Link to={to("-cost")} title={costTitle(one.cost)}>{traceCost(one.cost)}</Link></td>
+                <td className="num"><Link to={to("-tokens")} title={one.usage ? `${exact(one.usage.total)} tokens` : "Token counts unknown"}>{tokensOf(one)}</Link></td>
+                <td className="num"><Link to={to("-cost")} title={costTitle(one.cost)}>{costOf(one)}</Link></td>
                 <td className="num t-when"><When time={one.last_seen} now={now} /></td>
                 <td><Link className="button small" to={`/trace/${one.trace_id}`} data-example="" title="The latest one (o)">Example</Link></td>
               </tr>

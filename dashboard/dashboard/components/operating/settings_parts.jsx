@@ -1,7 +1,7 @@
 // The sections of the settings. Each says what is so, and with what it is changed.
 import { useState } from "react";
 import { Link } from "react-router";
-import { bytes, count, dated, exact, moment, plural } from "../shared/format.js";
+import { bytes, dated, exact, moment, plural, tokensOf } from "../shared/format.js";
 import { listPath } from "../question/list_url.js";
 import { Copy, Ticked } from "../shared/parts.jsx";
 import { fieldTerm } from "../question/query_text.js";
@@ -88,7 +88,7 @@ export function Prices({ prices }) {
                 <tr key={`${one.model} ${one.provider}`} data-row="" tabIndex={-1}>
                   <th scope="row"><Link to={listPath({ q: fieldTerm("model", one.model) })} data-opens="" dir="auto">{one.model}</Link></th>
                   <td dir="auto">{one.provider || "–"}</td><td className="num">{exact(one.calls)}</td>
-                  <td className="num" title={one.usage ? `${exact(one.usage.total)} tokens` : undefined}>{count(one.usage?.total)}</td>
+                  <td className="num" title={one.usage ? `${exact(one.usage.total)} tokens` : undefined}>{tokensOf(one)}</td>
                   <td className="num"><Link to={`/trace/${one.last_trace_id}`} title={moment(one.last_call)}>{dated(one.last_call)}</Link></td>
                 </tr>
               ))}

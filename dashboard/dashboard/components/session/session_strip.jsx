@@ -1,7 +1,7 @@
 // When the turns of a session were, in one strip: wide took long, tall cost much, red failed, blue runs. The pauses between
 // them are cut unless wanted.
 import { useMemo } from "react";
-import { clock, count, dollars, duration, plural } from "../shared/format.js";
+import { clock, count, dollars, duration, plural, usedNothing } from "../shared/format.js";
 import { traceState } from "../shared/icons.jsx";
 import { nearestTurn, sessionAxis } from "./session_time.js";
 import { sharesOf } from "./session_turns.js";
@@ -11,7 +11,8 @@ const LEAST_HEIGHT = 30; // in %: what cost nothing is seen, too
 
 /** Of one turn what is told on hover. */
 function titleOf(trace, index, now) {
-  const facts = [clock(trace.start_time, now), trace.duration_ms != null && duration(trace.duration_ms), trace.tokens != null && `${count(trace.tokens)} tok`, trace.spent != null && dollars(trace.spent)];
+  const used = usedNothing(trace.tokens, trace.spent) ? [] : [trace.tokens != null && `${count(trace.tokens)} tok`, trace.spent != null && dollars(trace.spent)];
+  const facts = [clock(trace.start_time, now), trace.duration_ms != null && duration(trace.duration_ms), ...used];
   return `Turn ${index + 1}: ${facts.filter(Boolean).join(" · ")}`;
 }
 

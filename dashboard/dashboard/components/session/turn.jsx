@@ -25,18 +25,28 @@ export const Turn = memo(function Turn({ id, trace, turn, pause, index, count, h
   );
 });
 
+const NOT_ASKED = "This trace does not record what was asked.";
+const NOT_ANSWERED = "This trace does not record what was answered.";
+
+/** What is said in place of a question and of an answer; of a turn that records neither, it is said once. */
+function nothings(trace, turn) {
+  const unanswered = UNANSWERED[trace.status];
+  if (turn?.asked || turn?.answered) return [NOT_ASKED, unanswered ?? NOT_ANSWERED];
+  return ["", unanswered || "No messages recorded."];
+}
+
 function Said({ trace, turn, pause, index, steps, isBroken, want }) {
   useEffect(() => { if (!turn) want(index); }, [turn, index, want]);
+  const [notAsked, notAnswered] = nothings(trace, turn);
   return (
     <>
       <p className="turn-head">
         <b>{index + 1}</b> <time dateTime={trace.start_time} title={moment(trace.start_time)}>{clock(trace.start_time, Date.now())}</time>
         {pause > 0 && <span className="turn-pause">after {duration(pause / 1000)}</span>}
       </p>
-      <Speech said={turn?.asked} known={Boolean(turn)} preview={trace.input_preview} role="user" nothing="This trace does not record what was asked." />
+      <Speech said={turn?.asked} known={Boolean(turn)} preview={trace.input_preview} role="user" nothing={notAsked} />
       {steps && <TurnSteps trace={trace} turn={turn} />}
-      <Speech said={turn?.answered} known={Boolean(turn)} preview={trace.output_preview} role="assistant"
-        nothing={UNANSWERED[trace.status] ?? "This trace does not record what was answered."} />
+      <Speech said={turn?.answered} known={Boolean(turn)} preview={trace.output_preview} role="assistant" nothing={notAnswered} />
       {isBroken && <p className="s-error" role="alert">The full messages of this turn could not be loaded. <button type="button" className="link" onClick={() => want(index)}>Try again</button></p>}
     </>
   );

@@ -8,13 +8,15 @@ export function TurnRail({ trace, turn }) {
   const { usage, cost } = trace;
   const path = `/trace/${trace.trace_id}`;
   const state = traceState(trace);
+  const [tokens, spent] = [tokensOf(trace), costOf(trace)];
+  const isKnown = tokens !== "–" || spent !== "–";
   return (
     <aside className="turn-rail" aria-label="Turn figures">
       <p className="turn-figures">
         <StatusMark state={state} title={stateText(state)} />
         <b title={trace.duration_ms == null ? "Not finished yet" : `${trace.duration_ms} ms`}>{duration(trace.duration_ms)}</b>
-        <span title={usage?.total == null ? "Token counts unknown" : `${exact(usage.input)} in, ${exact(usage.output)} out`}>{tokensOf(trace)} tok</span>
-        <span title={costTitle(cost)}>{costOf(trace)}</span>
+        {isKnown && <span title={usage?.total == null ? "Token counts unknown" : `${exact(usage.input)} in, ${exact(usage.output)} out`}>{tokens} tok</span>}
+        {isKnown && <span title={costTitle(cost)}>{spent}</span>}
       </p>
       {turn?.tools.length > 0 && (
         <p className="tool-chips">

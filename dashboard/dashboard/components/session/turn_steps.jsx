@@ -21,7 +21,7 @@ export function TurnSteps({ trace, turn }) {
   if (told.error && !told.lines) return <p className="s-error" role="alert">{told.error.detail}</p>;
   if (!told.lines) return <Waiting lines={3} label="Loading the steps" />;
   const steps = stepsOf(told.lines, textOf(turn?.asked), textOf(turn?.answered));
-  if (!steps.length) return <p className="dim">No steps in between.</p>;
+  if (!steps.length) return null;
   return (
     <div className="turn-steps">
       {steps.map((line, n) => (

@@ -19,7 +19,7 @@ export function Waiting({ lines = 6, label = "Loading" }) {
 
 /** What failed, why, what to do, and a way to try again. `error` is a Problem; `other` stands beside that way. */
 export function Failed({ error, retry, what, other }) {
-  const connection = [0, 401, 403, 502].includes(error.status);
+  const connection = [0, 401, 403].includes(error.status) || error.status >= 500;
   useEffect(() => {
     if (!connection) return undefined;
     share({ toldByPage: true });
