@@ -73,7 +73,9 @@ class Remap:
                         if touched is not None:
                             changed.setdefault(name, []).append(touched)
         except StoreError:
-            # The next step finds what was derived as it should be, and will not tell of it.
+            # The next step finds what was derived as it should be, and will not tell of it. The last trace may be derived.
+            if after is not None:
+                changed.setdefault(after[0], []).append(Touched(after[2], (after[1],)))
             with suppress(StoreError):
                 page(None)
             raise
