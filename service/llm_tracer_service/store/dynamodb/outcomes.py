@@ -57,11 +57,10 @@ class OutcomeLog:
         return [] if item is None else _load_totals(bytes(item["d"]))  # type: ignore[arg-type]
 
     def forget(self, project: str) -> None:
-        """Removes the ingest log of a project."""
+        """Removes the ingest log of a project, until nothing has come meanwhile: sums and requests go together."""
         partition = keys.outcomes(project)
-        self._client.delete_many(
-            [(partition, str(item["sk"])) for item in self._client.query(partition, consistent=True)]
-        )
+        while items := list(self._client.query(partition, consistent=True)):
+            self._client.delete_many([(partition, str(item["sk"])) for item in items])
 
     def _newest_first(self, project: str) -> Iterator[Outcome]:
         rows = self._client.query(keys.outcomes(project), "0", forward=False, limit=10, consistent=True)

@@ -156,6 +156,31 @@ def test_an_outcome_is_summed_up_once(dynamodb: DynamoDBLocal, clock: StillClock
         other.close()
 
 
+def test_a_request_that_comes_while_its_project_goes_is_summed_up_or_gone(
+    dynamodb: DynamoDBLocal, clock: StillClock
+) -> None:
+    with new_table(dynamodb) as url:
+        name = url.removeprefix("dynamodb:").partition("?")[0]
+        one, other = (
+            DynamoStore(client_of(dynamodb, name), "the test", ChangingReader(), clock, 60) for _ in range(2)
+        )
+        send, coming = one._client._transport, [Outcome(START, "/v1/traces", 200)]
+        one.keep_outcomes({"p": [Outcome(START, "/v1/traces", 200)]})
+
+        def transport(operation: str, body: bytes) -> tuple[int, bytes]:
+            answer = send(operation, body)
+            if operation == "Query" and b'"O#p"' in body and coming:
+                other.keep_outcomes({"p": [coming.pop()]})
+            return answer
+
+        one._client._transport = transport
+        one.delete_project("p")
+        assert not coming
+        assert len(other.outcomes("p")) == sum(totals.requests for totals in other.sender_totals("p"))
+        one.close()
+        other.close()
+
+
 def test_what_a_remap_did_before_it_failed_is_told(dynamodb: DynamoDBLocal, clock: StillClock) -> None:
     with new_table(dynamodb) as url:
         name = url.removeprefix("dynamodb:").partition("?")[0]
@@ -169,7 +194,7 @@ def test_what_a_remap_did_before_it_failed_is_told(dynamodb: DynamoDBLocal, cloc
             derive(*args)
             raise StoreUnavailable("throttled")
 
-        store._writer.replace = replace  # type: ignore[method-assign]
+        store._writer.replace = replace  # type: ignore[assignment, method-assign]
         with pytest.raises(StoreUnavailable):
             store.remap("p")
         assert [summary.trace_id for summary in store.changes("p", before).traces] == [trace_id(1)]
