@@ -134,8 +134,8 @@ def test_a_lost_answer_and_another_process(
             assert faults_of(last) == [], f"request {number}"
             found = [last.get_span("p", span.trace_id, span.span_id) for span in kept]
             assert found == list(kept), f"request {number}"
-            for each in (one, other, last):
-                each.close()
+            for store in (one, other, last):
+                store.close()
 
 
 def test_an_outcome_is_summed_up_once(dynamodb: DynamoDBLocal, clock: StillClock) -> None:
