@@ -23,6 +23,7 @@ journal      what was touched, in the order of arrival
 changes      the feed that reads the journal
 rollups      figures by hour, compacted from the journal
 repeats      which responses an earlier trace counts
+pins         which traces are pinned
 deletion     traces, queries and projects go
 retention    traces deleted by age, if the table does not expire them itself
 remap        spans read again with a newer Reader

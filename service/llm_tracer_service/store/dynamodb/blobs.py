@@ -46,26 +46,28 @@ class Blobs:
     def keep(self, project: str, trace_id: str, blobs: Mapping[str, Blob], ttl: Item) -> None:
         """Keeps blobs, by their SHA-256, to which a trace refers. `ttl` is the field that says when they expire."""
         for sha256, blob in blobs.items():
-            self._refer(project, trace_id, sha256, ttl)
-            item = self._client.get((keys.blob(project, sha256), keys.HEAD), consistent=True)
-            if item is None:
+            if not self._share(project, trace_id, sha256, ttl):
                 self._put(project, sha256, blob, ttl)
-            else:
-                self._outlive(item, ttl.get("ttl"))
 
-    def keep_again(self, project: str, trace_id: str, blobs: Mapping[str, Blob], ttl: Item) -> None:
+    def keep_again(self, project: str, trace_id: str, blobs: Mapping[str, Blob], ttl: Item) -> frozenset[str]:
         """Keeps those blobs again to which a trace no longer refers: they were deleted between `keep` and the write of the
-        head."""
+        head. Returns which they were."""
         own = {sha256: (keys.blob(project, sha256), f"{_REFERENCE}{trace_id}") for sha256 in blobs}
         found = self._client.get_many(list(own.values()), consistent=True)
         lost = {sha256: blobs[sha256] for sha256, key in own.items() if key not in found}
         self.keep(project, trace_id, lost, ttl)
+        return frozenset(lost)
 
-    def share(self, project: str, trace_id: str, hashes: Collection[str], ttl: Item) -> None:
-        """Makes a trace refer to blobs that exist."""
-        for sha256 in hashes:
-            self._refer(project, trace_id, sha256, ttl)
-        self.prolong(project, trace_id, hashes, ttl.get("ttl"))  # type: ignore[arg-type]
+    def share(self, project: str, trace_id: str, hashes: Collection[str], ttl: Item) -> bool:
+        """Makes a trace refer to blobs; returns whether all of them exist; if not, it may not refer to all."""
+        return all(self._share(project, trace_id, sha256, ttl) for sha256 in hashes)
+
+    def _share(self, project: str, trace_id: str, sha256: str, ttl: Item) -> bool:
+        self._refer(project, trace_id, sha256, ttl)
+        item = self._client.get((keys.blob(project, sha256), keys.HEAD), consistent=True)
+        if item is not None:
+            self._outlive(item, ttl.get("ttl"))
+        return item is not None
 
     def prolong(self, project: str, trace_id: str, hashes: Collection[str], ttl: int | None) -> None:
         """Lets blobs live as long as a trace that refers to them; None is for ever."""
@@ -145,29 +147,42 @@ class Blobs:
         is_small = len(data) <= CHUNK_BYTES
         chunks = 0 if is_small else -(-len(data) // CHUNK_BYTES)
         kept = _Kept(blob.mime_type, len(data), secrets.token_hex(4), chunks)
-        self._client.put_many(
-            [
-                {"pk": pk, "sk": sk, "b": data[at * CHUNK_BYTES : (at + 1) * CHUNK_BYTES], **ttl}
-                for at, (pk, sk) in enumerate(_chunks(partition, kept))
-            ]
-        )
+        chunk_items = [
+            {"pk": pk, "sk": sk, "b": data[at * CHUNK_BYTES : (at + 1) * CHUNK_BYTES], **ttl}
+            for at, (pk, sk) in enumerate(_chunks(partition, kept))
+        ]
         item: Item = {
-            "pk": partition, "sk": keys.HEAD, "v": 1, "g": keys.blobs(project), "h": sha256, "m": _encode(kept), **ttl,
+            "pk": partition, "sk": keys.HEAD, "v": secrets.randbelow(1 << 40) + 1, "g": keys.blobs(project),
+            "h": sha256, "m": _encode(kept), **({"b": data} if is_small else {}), **ttl,
         }  # fmt: skip
-        self._client.put({**item, "b": data} if is_small else item)
+        try:
+            self._client.put_version(item, 0, chunk_items)
+        except Conflict as conflict:
+            there = conflict.item
+            if there is None or there["m"] == item["m"]:
+                return  # the answer to our own put was lost
+            self._client.delete_many(_chunks(partition, kept))
+            self._outlive(there, ttl.get("ttl"))
 
     def _delete(self, project: str, sha256: str) -> None:
         key = (keys.blob(project, sha256), keys.HEAD)
         item = self._client.get(key, consistent=True)
         if item is None:
             return
-        self._client.delete(key)
-        if self._is_referred_to(project, sha256):
-            # Somebody came in between, and may have seen the blob while it was there.
-            with suppress(Conflict):
-                self._client.put_version(item, 0)
-            return
-        self._client.delete_many(_chunks(key[0], _kept(item)))
+        with suppress(Conflict):  # the answer was lost, or another process deleted it too
+            self._client.delete_version(key, int(item["v"]))
+        # Somebody may have come in between, and have seen the blob while it was there.
+        if not (self._is_referred_to(project, sha256) and self._is_put_back(item)):
+            self._client.delete_many(_chunks(key[0], _kept(item)))
+
+    def _is_put_back(self, item: Item) -> bool:
+        """Puts a blob back, for ever, since nobody could prolong it meanwhile; False if another generation is there."""
+        item = {name: value for name, value in item.items() if name != "ttl"}
+        try:
+            self._client.put_version(item, 0)
+        except Conflict as conflict:
+            return conflict.item is not None and conflict.item["m"] == item["m"]
+        return True
 
     def _is_referred_to(self, project: str, sha256: str) -> bool:
         page = self._client.page(

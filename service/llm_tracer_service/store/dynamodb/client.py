@@ -2,7 +2,7 @@
 
 Throttling, faults of the service, lost answers and unprocessed parts of a batch are retried, with growing pauses and
 jitter, for at most RETRY_S. So a write may happen twice: a put with a version then ends in a Conflict whose item is the
-one that was put.
+one that was put, or the one that another process made of it. Where the item was deleted in between, the put happens again.
 """
 
 from __future__ import annotations
@@ -106,9 +106,15 @@ class Client:
         """Puts an item, whatever is there."""
         self.call("PutItem", {"Item": to_wire(item)})
 
-    def put_version(self, item: Item, expected: int) -> None:
-        """Puts an item if the present one has this version `v`; 0 stands for no item. Raises Conflict."""
-        self.call("PutItem", {"Item": to_wire(item), **_if_version(expected)})
+    def put_version(self, item: Item, expected: int, needed: Sequence[Item] = ()) -> None:
+        """Puts what an item needs, then the item, if the present one has this version `v`; 0 stands for no item. Raises
+        Conflict; then what it needs is there all the same."""
+        self.put_many(needed)
+        request = {"Item": to_wire(item), **_if_version(expected)}
+        _, is_certain = self._answered("PutItem", request)
+        if expected == 0 and not is_certain:
+            # An attempt without an answer may have put it, and another process may have deleted it with what it needs.
+            self.put_many(needed)
 
     def delete(self, key: Key) -> None:
         """Deletes an item, if it is there."""
@@ -119,18 +125,21 @@ class Client:
         self.call("DeleteItem", {"Key": _key(key), **_if_version(expected)})
 
     def set_ttl(self, key: Key, ttl: int | None) -> None:
-        """Sets when an item expires, in seconds since 1970; None for never. Does nothing if there is no such item."""
+        """Sets when an item expires, in seconds since 1970; None for never. Does nothing if there is no such item, or if it
+        expires later: another process had a reason."""
         change: dict[str, Any] = {"UpdateExpression": "REMOVE #t"}
+        condition = "attribute_exists(#k)"
         values: dict[str, Any] = {}
         if ttl is not None:
             change = {"UpdateExpression": "SET #t = :t"}
+            condition += " AND (attribute_not_exists(#t) OR #t < :t)"
             values = {"ExpressionAttributeValues": to_wire({":t": ttl})}
         names = {"#t": "ttl", "#k": "pk"}
         try:
             self.call(
                 "UpdateItem",
                 {"Key": _key(key), "ExpressionAttributeNames": names,
-                 "ConditionExpression": "attribute_exists(#k)", **change, **values},
+                 "ConditionExpression": condition, **change, **values},
             )  # fmt: skip
         except Conflict:
             return
@@ -226,6 +235,11 @@ class Client:
 
     def call(self, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
         """The answer to a request. Raises Conflict, StoreUnavailable, or StoreError if no retry would help."""
+        return self._answered(operation, request)[0]
+
+    def _answered(self, operation: str, request: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
+        """The answer, and whether it is certain that the request was done only once."""
+        is_certain = True
         body = _encode(self._complete(operation, request))
         problems = [""]
         for _ in self._attempts(operation, lambda: problems[-1]):
@@ -233,12 +247,13 @@ class Client:
                 status, content = self._transport(operation, body)
             except OSError as error:
                 problems.append(str(error))
+                is_certain = False
                 continue
             self.requests[operation] += 1
             if status == 200:
                 answer = _decode(content)
                 self._count(operation, answer.get("ConsumedCapacity"))
-                return answer
+                return answer, is_certain
             fault = _fault(content)
             kind = str(fault.get("__type", "")).rpartition("#")[2]
             problem = f"{kind or status}: {fault.get('message') or fault.get('Message') or ''}".rstrip(": ")
@@ -247,6 +262,7 @@ class Client:
                 raise Conflict(from_wire(fault["Item"]) if fault.get("Item") else None)
             if kind not in THROTTLED and status < 500:
                 raise self._refusal(kind, problem)
+            is_certain = is_certain and status < 500
         raise AssertionError("the last attempt raises")
 
     def _complete(self, operation: str, request: Mapping[str, Any]) -> Mapping[str, Any]:

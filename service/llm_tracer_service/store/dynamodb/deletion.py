@@ -15,10 +15,11 @@ from llm_tracer_service.store.dynamodb import keys, outside
 from llm_tracer_service.store.dynamodb.blobs import Blobs
 from llm_tracer_service.store.dynamodb.bodies import keys_of
 from llm_tracer_service.store.dynamodb.client import Client, Conflict
-from llm_tracer_service.store.dynamodb.heads import Head, Heads, RowPage
+from llm_tracer_service.store.dynamodb.heads import Head, Heads, RowPage, is_same_life
 from llm_tracer_service.store.dynamodb.journal import LISTED_AFTER_NS, Journal
 from llm_tracer_service.store.dynamodb.listing import Listing
 from llm_tracer_service.store.dynamodb.outcomes import OutcomeLog
+from llm_tracer_service.store.dynamodb.pins import Pins
 from llm_tracer_service.store.dynamodb.projects import Projects
 from llm_tracer_service.store.dynamodb.writer import Touched
 from llm_tracer_service.waiting import place_of
@@ -34,6 +35,7 @@ class Deletion:
     _client: Client
     _heads: Heads
     _blobs: Blobs
+    _pins: Pins
     _listing: Listing
     _journal: Journal
     _outcomes: OutcomeLog
@@ -94,8 +96,8 @@ class Deletion:
                 self._client.delete_version(head.key, head.version)
                 break
             except Conflict as conflict:
-                if conflict.item is None:  # the answer was lost, or another process deleted it too
-                    break
+                if conflict.item is None or not is_same_life(head.version, int(conflict.item["v"])):
+                    break  # the answer was lost, or another process deleted it too
         self._drop_rest(head)
         gone: list[Head] = []
         if self._projects.has_waiting(project):
@@ -123,14 +125,12 @@ class Deletion:
         blobs = frozenset() if present is None else present.blobs
         parts = [part for part in head.parts if part.name not in names]
         bodies = [key for part in parts for key in keys_of(project, trace_id, part)]
-        pin = [(keys.pins(project), trace_id)] if present is None or not present.pinned else []
-        self._client.delete_many([*bodies, *pin])
-
-        def needed_now() -> frozenset[str]:
-            now = self._heads.load(project, trace_id, consistent=True)
-            return frozenset() if now is None else now.blobs
-
-        self._blobs.let_go(project, trace_id, head.blobs - blobs, needed_now)
+        self._client.delete_many(bodies)
+        if head.pinned:
+            self._pins.follow(project, trace_id)
+        self._blobs.let_go(
+            project, trace_id, head.blobs - blobs, lambda: self._heads.blobs_now(project, trace_id)
+        )
 
 
 def _emptied(head: Head) -> Head:

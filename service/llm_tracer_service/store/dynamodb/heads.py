@@ -259,8 +259,9 @@ class Heads:
             entry=entry,
         )
 
-    def save(self, head: Head, old: Head) -> Head:
-        """Puts a changed head in place of the old one; returns the new one. Raises Overtaken; then nothing changed."""
+    def save(self, head: Head, old: Head, bodies: Sequence[Item] = ()) -> Head:
+        """Puts a changed head in place of the old one, after the items of its new `bodies`; returns the new one. Raises
+        Overtaken; then the bodies are left to the caller, and nothing else changed."""
         entry = self.entry_of(head)
         tail, pages = head.tail, list(head.pages)
         if len(_dump_parts(tail)) > PAGE_BYTES:
@@ -290,19 +291,26 @@ class Heads:
             entry=entry,
         )
         late = self.ttl(head.received, head.pinned, TTL_SLACK_S)
-        self._client.put_many([{**item, **late} for items in new.values() for item in items])
+        needed = [*bodies, *({**item, **late} for items in new.values() for item in items)]
         item = self._item(saved, entry) | self.ttl(head.received, head.pinned)
         try:
-            self._client.put_version(item, old.version)
+            self._client.put_version(item, old.version, needed)
         except Conflict as conflict:
             if conflict.item != item:
                 present = self._present(head, conflict)
-                # If the answer to our own put was lost, the other process may have gone on from it.
-                self._delete_outside(partition, new.keys() - present.outside)
+                # If the answer to our own put was lost, the other process may have gone on from it. What the old head had
+                # then goes here, unless the trace was deleted: a note may still need it.
+                unneeded = new.keys() | (old.outside if present.version else frozenset())
+                self._delete_outside(partition, unneeded - present.outside)
                 raise Overtaken(present) from None
             # The answer to our own put was lost, but the item is there.
         self._delete_outside(partition, old.outside - saved.outside)
         return saved
+
+    def blobs_now(self, project: str, trace_id: str) -> frozenset[str]:
+        """The blobs that a trace needs at present."""
+        head = self.load(project, trace_id, consistent=True)
+        return frozenset() if head is None else head.blobs
 
     def _present(self, head: Head, conflict: Conflict) -> Head:
         project, trace_id = head.project, head.trace_id
@@ -369,10 +377,19 @@ class Heads:
         return item
 
 
+_VERSIONS_OF_A_LIFE = 1 << 20
+
+
 def _first_version() -> int:
     """Another one for each new trace: whoever read the head of a trace that was deleted, and came again meanwhile, must not
     put another one in place of the new head."""
     return secrets.randbelow(1 << 40) + 1
+
+
+def is_same_life(before: int, after: int) -> bool:
+    """Whether a head of version `after` goes on from one of version `before`, rather than that the trace was deleted and
+    began anew in between; wrong once in a million times that it began anew."""
+    return 0 <= after - before < _VERSIONS_OF_A_LIFE
 
 
 def _dump_hashes(blobs: Iterable[str]) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
@@ -13,6 +14,9 @@ from llm_tracer_service.store.outcomes import OUTCOMES_MAX, Outcome, SenderTotal
 
 _A_ITEM = 100
 """How many outcomes of 2 KB and more an item of 400 KB takes."""
+
+_MARKS = 8
+"""How many calls, the latest ones, are marked in the sums."""
 
 _load_outcomes: Loader[list[Outcome]] = Loader(list[Outcome])
 _load_totals: Loader[list[SenderTotals]] = Loader(list[SenderTotals])
@@ -53,9 +57,10 @@ class OutcomeLog:
         return [] if item is None else _load_totals(bytes(item["d"]))  # type: ignore[arg-type]
 
     def forget(self, project: str) -> None:
-        """Removes the ingest log of a project."""
+        """Removes the ingest log of a project, until nothing has come meanwhile: sums and requests go together."""
         partition = keys.outcomes(project)
-        self._client.delete_many([(partition, str(item["sk"])) for item in self._client.query(partition)])
+        while items := list(self._client.query(partition, consistent=True)):
+            self._client.delete_many([(partition, str(item["sk"])) for item in items])
 
     def _newest_first(self, project: str) -> Iterator[Outcome]:
         rows = self._client.query(keys.outcomes(project), "0", forward=False, limit=10, consistent=True)
@@ -65,19 +70,22 @@ class OutcomeLog:
     def _add_up(self, project: str, outcomes: Sequence[Outcome]) -> int:
         """Adds to the sums; returns how many outcomes there were before."""
         key = (keys.outcomes(project), keys.HEAD)
+        mark = secrets.token_hex(4)
         while True:
             item = self._client.get(key, consistent=True) or {}
             version, count = int(item.get("v", 0)), int(item.get("n", 0))
             known = _load_totals(bytes(item["d"])) if item else []  # type: ignore[arg-type]
             totals = added({each.sender: each for each in known}, outcomes)
+            marks = [*str(item.get("k", "")).split(), mark]
             new: Item = {
                 "pk": key[0], "sk": key[1], "v": version + 1, "n": count + len(outcomes),
-                "d": dump(list(totals.values())),
+                "d": dump(list(totals.values())), "k": " ".join(marks[-_MARKS:]),
             }  # fmt: skip
             try:
                 self._client.put_version(new, version)
             except Conflict as conflict:
-                if conflict.item != new:  # else the answer to our own put was lost
+                # If the answer to our own put was lost, another process may have added to it since.
+                if mark not in str((conflict.item or {}).get("k", "")).split():
                     continue
             return count
 

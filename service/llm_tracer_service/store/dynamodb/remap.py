@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from llm_tracer.model.reading import Reader
 
-from llm_tracer_service.store.base import ALWAYS, RemapPage
+from llm_tracer_service.store.base import ALWAYS, RemapPage, StoreDamaged, StoreError
 from llm_tracer_service.store.deliveries import rows_of
 from llm_tracer_service.store.dynamodb.blobs import Blobs
 from llm_tracer_service.store.dynamodb.bodies import Packs, load_body, part_like
@@ -53,34 +54,53 @@ class Remap:
                 self._journal.append(of, touched)
             return RemapPage(looked_at, derived, next_cursor)
 
-        for name in names:
-            if after is not None and name < after[0]:
-                continue
-            last = None if after is None or name != after[0] else after[1:]
-            for entry in self._listing.oldest_first(name, ALWAYS, last):
-                stale = everything or entry.reader != self._reader.version
-                if (stale and derived == limit) or looked_at == LOOKED_AT_MAX:
-                    assert after is not None, "a trace was examined before"
-                    key = after[0].encode("utf-8", "surrogatepass"), after[1], after[2]
-                    return page(write_cursor("remap", question, key))
-                after = name, start_of(entry), entry.trace_id
-                looked_at += 1
-                if stale:
-                    derived += 1
-                    touched = self._derive_again(name, entry.trace_id)
-                    if touched is not None:
-                        changed.setdefault(name, []).append(touched)
+        try:
+            for name in names:
+                if after is not None and name < after[0]:
+                    continue
+                last = None if after is None or name != after[0] else after[1:]
+                for entry in self._listing.oldest_first(name, ALWAYS, last):
+                    stale = everything or entry.reader != self._reader.version
+                    if (stale and derived == limit) or looked_at == LOOKED_AT_MAX:
+                        assert after is not None, "a trace was examined before"
+                        key = after[0].encode("utf-8", "surrogatepass"), after[1], after[2]
+                        return page(write_cursor("remap", question, key))
+                    after = name, start_of(entry), entry.trace_id
+                    looked_at += 1
+                    if stale:
+                        derived += 1
+                        touched = self._derive_again(name, entry.trace_id)
+                        if touched is not None:
+                            changed.setdefault(name, []).append(touched)
+        except StoreError:
+            # The next step finds what was derived as it should be, and will not tell of it. The last trace may be derived.
+            if after is not None:
+                changed.setdefault(after[0], []).append(Touched(after[2], (after[1],)))
+            with suppress(StoreError):
+                page(None)
+            raise
         return page(None)
 
     def _derive_again(self, project: str, trace_id: str) -> Touched | None:
         """Derives the rows of a trace; None if none of them changed."""
+        is_changed = False
+        damaged: int | None = None
         while True:
             head = self._heads.load(project, trace_id, consistent=True)
             if head is None:
                 return None
-            derived = {part.name: self._derived(head, part) for part in head.parts}
+            try:
+                derived = {part.name: self._derived(head, part) for part in head.parts}
+            except StoreDamaged:
+                if head.version == damaged:
+                    raise
+                # The body belongs to a head that another process has replaced since.
+                damaged = head.version
+                continue
             changed = {name: each for name, each in derived.items() if each is not None}
             new = replace(head, reader=self._reader.version)
+            # If it is overtaken, its put may still have been done, its answer lost: then nothing is left to change.
+            is_changed = is_changed or bool(changed)
             if changed:
                 new = _with_changed(new, {name: part for name, (part, _) in changed.items()})
                 if INLINE in changed:
@@ -90,7 +110,7 @@ class Remap:
                 touched = self._writer.replace(head, new, bodies)
             except Overtaken:
                 continue
-            return touched if changed else None
+            return touched if is_changed else None
 
     def _derived(self, head: Head, part: Part) -> tuple[Part, bytes] | None:
         """A part with its rows as they are read now, and its body; None if they are the same."""

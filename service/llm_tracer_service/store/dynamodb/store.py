@@ -25,7 +25,7 @@ from llm_tracer_service.store.base import (
     Upkeep,
 )
 from llm_tracer_service.store.contract import TraceStore
-from llm_tracer_service.store.dynamodb import changes, keys, table
+from llm_tracer_service.store.dynamodb import changes, table
 from llm_tracer_service.store.dynamodb.blobs import Blobs
 from llm_tracer_service.store.dynamodb.candidates import Candidates
 from llm_tracer_service.store.dynamodb.changes import Cursor, Step
@@ -37,6 +37,7 @@ from llm_tracer_service.store.dynamodb.intake import Intake
 from llm_tracer_service.store.dynamodb.journal import LATE_NS, Journal
 from llm_tracer_service.store.dynamodb.listing import Listing
 from llm_tracer_service.store.dynamodb.outcomes import OutcomeLog
+from llm_tracer_service.store.dynamodb.pins import Pins
 from llm_tracer_service.store.dynamodb.projects import Projects
 from llm_tracer_service.store.dynamodb.remap import Remap
 from llm_tracer_service.store.dynamodb.retention import Retention
@@ -81,8 +82,16 @@ class DynamoStore(TraceStore):
         self._writer = Writer(client, self._heads, self._blobs, reader)
         self._intake = Intake(self._writer, self._heads, self._listing, self._journal, self._projects)
         self._outcomes = OutcomeLog(client)
+        self._pins = Pins(client, self._heads)
         self._deletion = Deletion(
-            client, self._heads, self._blobs, self._listing, self._journal, self._outcomes, self._projects
+            client,
+            self._heads,
+            self._blobs,
+            self._pins,
+            self._listing,
+            self._journal,
+            self._outcomes,
+            self._projects,
         )
         self._remap = Remap(
             client, self._heads, self._blobs, self._listing, self._writer, self._journal, reader
@@ -119,20 +128,20 @@ class DynamoStore(TraceStore):
                 return False
             if head.pinned != pinned:
                 try:
-                    self._heads.save(replace(head, pinned=pinned), head)
+                    head = self._heads.save(replace(head, pinned=pinned), head)
                 except Overtaken:
+                    # If its own put was done all the same, somebody may have deleted the trace since, and left the pin.
+                    self._pins.follow(project, trace_id)
                     continue
-                self._writer.prolong(head, forever=pinned)
-            key = keys.pins(project), trace_id
-            if pinned:
-                self._client.put({"pk": key[0], "sk": key[1]})
-            else:
-                self._client.delete(key)
+            # Also if it was pinned before: by this call, perhaps, whose answer was lost.
+            self._writer.prolong(head)
+            self._pins.follow(project, trace_id)
+            if not pinned:
                 self._retention.look_again()
             return True
 
     def _pinned(self, project: str) -> frozenset[str]:
-        return frozenset(str(item["sk"]) for item in self._client.query(keys.pins(project), consistent=True))
+        return self._pins.of(project)
 
     def maintain(
         self, budget_s: float, retention_days: float | None = None, max_bytes: int | None = None

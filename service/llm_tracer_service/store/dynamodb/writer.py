@@ -31,6 +31,7 @@ from llm_tracer_service.store.dynamodb.heads import (
     Overtaken,
     Part,
 )
+from llm_tracer_service.store.dynamodb.wire import Item
 from llm_tracer_service.store.packing import Pack, pack_spans
 from llm_tracer_service.times import NANOS_A_DAY
 from llm_tracer_service.waiting import as_content_of, awaited_response, place_of
@@ -64,16 +65,26 @@ class Writer:
         delivery: Delivery,
         received_unix_nano: int,
         shared_blobs: frozenset[str] = frozenset(),
+        is_joined: bool = False,
     ) -> Touched:
-        """Keeps the spans of one delivery of a trace. Raises StoreUnavailable."""
+        """Keeps the spans of one delivery of a trace; if it `is_joined` to spans that are there, only as long as they are.
+        Raises StoreUnavailable."""
         trace_id = delivery.trace_id
         ttl = self._heads.ttl(received_unix_nano, slack_s=TTL_SLACK_S)
         self._blobs.keep(project, trace_id, delivery.blobs, ttl)
         new_trace = Head(project=project, trace_id=trace_id)
         old = new_trace
+        replaced: list[Head] = []
         if not _is_complete(delivery.rows):
             old = self._heads.load(project, trace_id, consistent=True) or new_trace
         while True:
+            if is_joined and not (
+                old.places().keys() >= delivery.merged.keys()
+                and self._blobs.share(project, trace_id, shared_blobs, ttl)
+            ):
+                # They were deleted meanwhile, and what waited for them with them.
+                self._let_go(project, trace_id, shared_blobs - old.blobs)
+                return _touched(*replaced, old)
             try:
                 packs, superseded = self._packs(old, delivery)
             except StoreDamaged:
@@ -87,39 +98,69 @@ class Writer:
             head = replace(
                 head,
                 received=max(received_unix_nano, old.received),
-                # The trace counts as derived by this Reader only if all of it is.
-                reader=old.reader if old.is_shown else self._reader.version,
+                reader=self._reader_of(old) if packs else old.reader,
                 blobs=old.blobs | delivery.blobs.keys() | shared_blobs,
             )
+            # If it is overtaken, its put may still have been done, its answer lost: then nobody else tells of this start.
+            replaced.append(old)
             if head == old:
-                self._outlive(old, old, delivery.blobs.keys() | shared_blobs)
-                return _touched(old, old)
-            try:
-                saved = self._save(old, head, bodies)
-            except Overtaken as overtaken:
-                old = overtaken.present
-                continue
-            if not old.version:
-                self._blobs.keep_again(project, trace_id, delivery.blobs, ttl)
-            self._outlive(old, saved, delivery.blobs.keys() | shared_blobs)
-            return _touched(old, saved)
+                saved = old
+            else:
+                if self._is_new_day(old, head):
+                    self.prolong(replace(old, received=head.received))
+                try:
+                    saved = self._save(old, head, bodies)
+                except Overtaken as overtaken:
+                    old = overtaken.present
+                    continue
+                self._keep_again(old, saved, delivery, ttl)
+            if saved.pinned and ttl:
+                # They were kept before it was known that the trace is pinned.
+                self._blobs.prolong(project, trace_id, delivery.blobs.keys() | shared_blobs, None)
+            return _touched(*replaced, saved)
 
-    def _outlive(self, old: Head, saved: Head, brought: Collection[str]) -> None:
-        """Lets what a head needs outlive it: prolongs it on each new day, and blobs that were `brought` to a pinned trace."""
-        if not self._heads.ttl(saved.received):
+    def _reader_of(self, old: Head) -> str:
+        """By which Reader a trace counts as derived once this one has added to it; "" if by several: a process may still
+        have an older table than the one that derived the trace."""
+        is_alike = not old.is_shown or old.reader == self._reader.version
+        return self._reader.version if is_alike else ""
+
+    def _keep_again(self, old: Head, saved: Head, delivery: Delivery, ttl: Item) -> None:
+        """Keeps blobs again that the head brought, if the trace was deleted after they were kept."""
+        brought = {sha256: blob for sha256, blob in delivery.blobs.items() if sha256 not in old.blobs}
+        if not brought:
             return
-        if saved.pinned:
-            # They were kept before it was known that the trace is pinned.
-            self._blobs.prolong(saved.project, saved.trace_id, brought, None)
-        elif old.version and old.received // NANOS_A_DAY != saved.received // NANOS_A_DAY:
-            # By the calendar, not by the time between two deliveries: if something is added to a trace every hour, its
-            # first bodies would otherwise expire while it lives.
-            self.prolong(saved)
+        project, trace_id = saved.project, saved.trace_id
+        lost = self._blobs.keep_again(project, trace_id, brought, ttl)
+        if lost:  # or it is deleted only now, and they must not stay
+            self._let_go(project, trace_id, lost - self._heads.blobs_now(project, trace_id))
 
-    def prolong(self, head: Head, forever: bool = False) -> None:
-        """Sets the time to live of what a head needs according to that of the head."""
-        ttl = self._heads.ttl(head.received, forever, TTL_SLACK_S).get("ttl")
-        if ttl is None and not forever:
+    def _let_go(self, project: str, trace_id: str, hashes: Collection[str]) -> None:
+        """Lets blobs go that a trace did not come to need."""
+        self._blobs.let_go(project, trace_id, hashes, lambda: self._heads.blobs_now(project, trace_id))
+
+    def _is_new_day(self, old: Head, head: Head) -> bool:
+        """Whether what the old head needs has to outlive the new one, and would not.
+
+        By the calendar, not by the time between two deliveries: if something is added to a trace every hour, its first
+        bodies would otherwise expire while it lives.
+        """
+        is_later = old.received // NANOS_A_DAY != head.received // NANOS_A_DAY
+        return bool(old.version and is_later and self._heads.ttl(head.received, old.pinned))
+
+    def prolong(self, head: Head) -> None:
+        """Sets the time to live of what a head needs according to that of the head; once more if another process has
+        pinned or unpinned the trace meanwhile, or added to it."""
+        while True:
+            self._prolong(head)
+            now = self._heads.load(head.project, head.trace_id, consistent=True)
+            if now is None or (now.pinned == head.pinned and now.received <= head.received):
+                return
+            head = replace(now, received=max(now.received, head.received))
+
+    def _prolong(self, head: Head) -> None:
+        ttl = self._heads.ttl(head.received, head.pinned, TTL_SLACK_S).get("ttl")
+        if ttl is None and not head.pinned:
             return
         partition = keys.trace(head.project, head.trace_id)
         bodies = [key for part in head.parts for key in keys_of(head.project, head.trace_id, part)]
@@ -147,7 +188,6 @@ class Writer:
             content = self._waiting_content(waits, response_id)
             if content is None:
                 continue
-            self._blobs.share(project, trace_id, waits.blobs, self._heads.ttl(received, slack_s=TTL_SLACK_S))
             spans = [
                 as_content_of(content, trace_id, span_id)
                 for span_id, row in rows.items()
@@ -155,7 +195,11 @@ class Writer:
             ]
             by_id = {span.span_id: span for span in spans}
             joined = self.take_in(
-                project, Delivery(trace_id, spans, by_id, {}, (), {}), received, waits.blobs
+                project,
+                Delivery(trace_id, spans, by_id, {}, (), {}),
+                received,
+                waits.blobs,
+                is_joined=True,
             )
             touched = joined if touched is None else replace(joined, starts=(*touched.starts, *joined.starts))
         return touched
@@ -164,7 +208,14 @@ class Writer:
         place = waits.places().get(place_of(response_id)[1])
         if place is None or place.row is not None:
             return None
-        content = Packs(self._client, waits).span(place)
+        try:
+            content = Packs(self._client, waits).span(place)
+        except StoreDamaged:
+            present = self._heads.load(waits.project, waits.trace_id, consistent=True)
+            if present is not None and present.version == waits.version:
+                raise
+            # It was deleted, or more came, since it was read.
+            return None if present is None else self._waiting_content(present, response_id)
         return content if awaited_response(content) == response_id else None
 
     def _packs(self, old: Head, delivery: Delivery) -> tuple[Sequence[Pack], Collection[str]]:
@@ -191,13 +242,14 @@ class Writer:
         """Puts bodies, then a head in place of the old one; returns it, and drops what it does not need. Raises
         Overtaken."""
         ttl = self._heads.ttl(new.received, new.pinned, TTL_SLACK_S)
-        self._client.put_many(
-            [item for part, rest in bodies for item in items_of(new.project, new.trace_id, part, rest, ttl)]
-        )
+        items = [
+            item for part, rest in bodies for item in items_of(new.project, new.trace_id, part, rest, ttl)
+        ]
         try:
-            saved = self._heads.save(new, old)
+            saved = self._heads.save(new, old, items)
         except Overtaken as overtaken:
-            self._drop_bodies([part for part, _ in bodies], overtaken.present)
+            # The old ones too: if the answer to our own put was lost, the other process may have gone on from it.
+            self._drop_bodies([*(part for part, _ in bodies), *old.parts], overtaken.present)
             raise
         self._drop_bodies(old.parts, saved)
         return saved
@@ -252,8 +304,9 @@ def _without(head: Head, span_ids: Collection[str]) -> Head:
     return changed if has_inline else replace(changed, inline=None)
 
 
-def _touched(old: Head, new: Head) -> Touched:
-    entries = (head.entry for head in (old, new))
-    summaries = [entry.summary for entry in entries if entry is not None and entry.summary is not None]
-    starts = dict.fromkeys(summary.start_time_unix_nano for summary in summaries)
-    return Touched(new.trace_id, tuple(starts))
+def _touched(*heads: Head) -> Touched:
+    entries = [head.entry for head in heads if head.entry is not None]
+    starts = dict.fromkeys(
+        entry.summary.start_time_unix_nano for entry in entries if entry.summary is not None
+    )
+    return Touched(heads[-1].trace_id, tuple(starts))

@@ -9,6 +9,7 @@ from dynamodb_tables import DynamoDBLocal, client_of, new_table
 from llm_tracer.model.span import SpanEvent
 from llm_tracer_service.store.dynamodb import rollups
 from llm_tracer_service.store.dynamodb.store import DynamoStore
+from llm_tracer_service.store.outcomes import Outcome
 
 from ..helpers import SECOND, START, PlainReader, StillClock, awaiting, make_span, span_id, trace_id
 from .faults import Lagging
@@ -64,6 +65,14 @@ def test_a_project_goes_with_what_came_just_before(store: DynamoStore) -> None:
     catch_up(store)
     assert store.find_traces("p").traces == ()
     assert not [item for item in _everything(store) if str(item["pk"]).startswith(("T#", "D#"))]
+
+
+def test_a_project_goes_with_the_requests_that_came_just_before(store: DynamoStore) -> None:
+    store.keep_outcomes({"p": [Outcome(START, "/v1/traces", 200)]})
+    store.delete_project("p")
+    catch_up(store)
+    assert store.outcomes("p") == []
+    assert store.sender_totals("p") == []
 
 
 def test_figures_that_were_compacted_just_now_are_whole(store: DynamoStore, clock: StillClock) -> None:
