@@ -421,6 +421,17 @@ def test_verify_finds_what_the_index_lacks(open_sqlite: Open, index_path: Path) 
     )
 
 
+def test_an_index_that_was_merged_since_it_was_read_is_no_damage(open_sqlite: Open) -> None:
+    store = opened(open_sqlite)
+    for numbers in ([1, 2, 3, 4], [5], [6]):
+        for number in numbers:
+            store.write("p", [make_span(number, input=f"word{number}")])
+        store.delete_traces("p", [trace_id(numbers[0] - 2)])
+        while store.maintain(1.0).more:
+            pass
+        assert [problem for step in store.verify() for problem in step.problems] == []
+
+
 def test_vacuum_drops_what_went_from_the_index_too(open_sqlite: Open, index_path: Path) -> None:
     store = opened(open_sqlite)
     store.write("p", [make_span(trace=n, input=" ".join(map(str, range(n, n + 9_000)))) for n in (1, 9_999)])
