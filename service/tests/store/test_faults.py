@@ -278,6 +278,46 @@ def run_in_one_group(store: TraceStore, calls: Sequence[Callable[[], Any]]) -> l
     return answers
 
 
+@pytest.mark.parametrize(
+    "deed",
+    [lambda store: store.pin("p", trace_id(1)), lambda store: store.write("p", [make_span(1, span=2)])],
+)
+@pytest.mark.parametrize("limit", [{"retention_days": 1}, {"max_bytes": 1}])
+def test_a_trace_that_was_pinned_or_went_on_since_it_was_found_old_stays(
+    deed: Callable[[TraceStore], Any], limit: dict[str, int], open_sqlite: Open, clock: StillClock
+) -> None:
+    store = open_sqlite()
+    store.write("p", [make_span(1)])
+    clock.advance(2 * 86_400)
+    done, kept = run_in_one_group(store, [lambda: deed(store), lambda: store.maintain(0.0, **limit)])
+    done.result()
+    assert (kept.result().expired, kept.result().evicted) == (0, 0)
+    assert store.get_span("p", trace_id(1), make_span(1).span_id) is not None
+
+
+def test_what_interrupts_one_call_is_no_answer_for_those_that_wait_with_it(open_sqlite: Open) -> None:
+    store = open_sqlite()
+    assert isinstance(store, SqliteStore)
+    assert store._writing is not None
+    commits = store._writing.commits
+
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    def refuse() -> None:
+        raise StoreUnavailable("no")  # so that each job has a transaction of its own
+
+    calls = [
+        lambda: commits.run(refuse),
+        lambda: commits.run(interrupt),
+        lambda: store.write("p", [make_span(1)]),
+    ]
+    *_, written = run_in_one_group(store, calls)
+    with pytest.raises(StoreUnavailable, match="interrupted"):
+        written.result()
+    assert ids(store) == []
+
+
 def test_a_write_that_waits_while_the_store_is_closed_is_told_so(open_sqlite: Open) -> None:
     store = open_sqlite()
     assert isinstance(store, SqliteStore)
