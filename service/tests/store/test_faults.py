@@ -6,13 +6,16 @@ from __future__ import annotations
 import os
 import random
 import time
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import apsw
 import pytest
+from llm_tracer_service.query import parse
 from llm_tracer_service.store import open_store
 from llm_tracer_service.store.base import StoreDamaged, StoreError, StoreUnavailable
 from llm_tracer_service.store.contract import TraceStore
@@ -26,16 +29,26 @@ TEXT = "".join(f"{step * step:x}" for step in range(2_000))
 
 class FailingDisk(apsw.VFS):
     """The file system of this machine, until `fault` is set: what writes are then refused with, and if the disk `is_gone`
-    reads too."""
+    reads too. If `steps_left` is a number, one step of SQLite fails after so many: it opens, writes or syncs a file."""
 
     def __init__(self) -> None:
         self.fault: apsw.Error | None = None
         self.is_gone = False
+        self.steps_left: int | None = None
         self.base = apsw.vfs_names()[0]
         super().__init__("failing disk", self.base, makedefault=True)
 
     def xOpen(self, name: Any, flags: list[int]) -> FailingFile:
+        self.step()
         return FailingFile(name, flags, self)
+
+    def step(self) -> None:
+        """Fails once if no steps are left."""
+        if self.steps_left is not None:
+            self.steps_left -= 1
+            if self.steps_left < 0:
+                self.steps_left = None
+                raise apsw.IOError("I/O error")
 
 
 class FailingFile(apsw.VFSFile):
@@ -51,7 +64,12 @@ class FailingFile(apsw.VFSFile):
     def xWrite(self, data: bytes, offset: int) -> None:
         if self._disk.fault is not None:
             raise self._disk.fault
+        self._disk.step()
         super().xWrite(data, offset)
+
+    def xSync(self, flags: int) -> None:
+        self._disk.step()
+        super().xSync(flags)
 
 
 @pytest.fixture
@@ -121,6 +139,64 @@ def test_a_full_disk_at_the_start_is_said_clearly(disk: FailingDisk, open_sqlite
     open_sqlite().write("p", [make_span(1)])
 
 
+@pytest.mark.filterwarnings(
+    "ignore::pytest.PytestUnraisableExceptionWarning"
+)  # of a rollback that met the fault
+def test_wherever_its_opening_fails_a_store_opens_the_next_time(
+    disk: FailingDisk, open_sqlite: Open, sqlite_path: Path
+) -> None:
+    for number in count(step=4):  # all of them would take four times as long
+        for path in sqlite_path.parent.glob("traces.*"):
+            path.unlink()
+        disk.steps_left = number
+        try:
+            store = open_sqlite()
+        except StoreUnavailable:
+            store = open_sqlite()
+        has_failed = disk.steps_left is None
+        disk.steps_left = None
+        store.close()
+        if not has_failed:
+            break
+    assert number > 20
+
+
+def test_a_copy_that_was_put_back_is_searched_while_its_index_cannot_be_emptied(
+    disk: FailingDisk, open_sqlite: Open, sqlite_path: Path
+) -> None:
+    def found(word: str) -> list[str]:
+        return [trace.trace_id for trace in store.find_traces("p", query=parse(word)).traces]
+
+    store = open_sqlite()
+    store.close()
+    copy = sqlite_path.read_bytes()
+    for number in count():
+        sqlite_path.write_bytes(copy)
+        store = open_sqlite()
+        store.write("p", [make_span(1, input="later"), make_span(2, input="later")])
+        assert not store.maintain(1.0).more
+        store.close()
+        sqlite_path.write_bytes(copy)
+        disk.steps_left = number
+        try:
+            store = open_sqlite()
+        except StoreUnavailable:
+            store = open_sqlite()
+        has_failed = disk.steps_left is None
+        disk.steps_left = None
+        store.write("p", [make_span(3, input="earlier")])
+        assert found("earlier") == [trace_id(3)]
+        store.maintain(1.0)
+        store.close()
+        store = open_sqlite()
+        assert found("earlier") == [trace_id(3)]
+        assert [step.problems for step in store.verify() if step.problems] == []
+        store.close()
+        if not has_failed:
+            break
+    assert number > 5
+
+
 def test_a_place_that_cannot_be_written_is_said_clearly(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     for place in (tmp_path / "file" / "traces.db", tmp_path):
@@ -177,25 +253,69 @@ def test_who_looks_at_a_deleted_trace_never_sees_another(open_sqlite: Open, sqli
 
 def test_a_conversation_that_was_deleted_goes_on_whole(open_sqlite: Open, sqlite_path: Path) -> None:
     store = open_sqlite()
-    assert isinstance(store, SqliteStore)
-    assert store._writing is not None
-    commits = store._writing.commits
     texts = [random.Random(seed).randbytes(20_000).hex() for seed in range(2)]
     store.write("p", [make_span(1, input=texts[0])])
     store.delete_traces("p", [trace_id(1)])
     fail_to_write(store, sqlite_path)
     # Two turns that were prepared before either of them is in the file.
     turns = [make_span(1, span=2, input=texts[1]), make_span(1, span=3, input=texts[0])]
-    with ThreadPoolExecutor() as threads:
-        with commits._commit:
-            written = []
-            for count, turn in enumerate(turns, start=1):
-                written.append(threads.submit(store.write, "p", [turn]))
-                while len(commits._waiting) < count:
-                    time.sleep(0.001)
-        for each in written:
-            each.result()
+    for each in run_in_one_group(store, [partial(store.write, "p", [turn]) for turn in turns]):
+        each.result()
     assert [store.get_span("p", trace_id(1), turn.span_id) for turn in turns] == turns
+
+
+def run_in_one_group(store: TraceStore, calls: Sequence[Callable[[], Any]]) -> list[Future[Any]]:
+    """Makes calls, each in a thread of its own, that wait in this order for the right to commit."""
+    assert isinstance(store, SqliteStore)
+    assert store._writing is not None
+    commits = store._writing.commits
+    with ThreadPoolExecutor(len(calls)) as threads, commits._commit:
+        answers = []
+        for number, call in enumerate(calls, start=1):
+            answers.append(threads.submit(call))
+            while len(commits._waiting) < number:
+                time.sleep(0.001)
+    return answers
+
+
+@pytest.mark.parametrize(
+    "deed",
+    [lambda store: store.pin("p", trace_id(1)), lambda store: store.write("p", [make_span(1, span=2)])],
+)
+@pytest.mark.parametrize("limit", [{"retention_days": 1}, {"max_bytes": 1}])
+def test_a_trace_that_was_pinned_or_went_on_since_it_was_found_old_stays(
+    deed: Callable[[TraceStore], Any], limit: dict[str, int], open_sqlite: Open, clock: StillClock
+) -> None:
+    store = open_sqlite()
+    store.write("p", [make_span(1)])
+    clock.advance(2 * 86_400)
+    done, kept = run_in_one_group(store, [lambda: deed(store), lambda: store.maintain(0.0, **limit)])
+    done.result()
+    assert (kept.result().expired, kept.result().evicted) == (0, 0)
+    assert store.get_span("p", trace_id(1), make_span(1).span_id) is not None
+
+
+def test_what_interrupts_one_call_is_no_answer_for_those_that_wait_with_it(open_sqlite: Open) -> None:
+    store = open_sqlite()
+    assert isinstance(store, SqliteStore)
+    assert store._writing is not None
+    commits = store._writing.commits
+
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    def refuse() -> None:
+        raise StoreUnavailable("no")  # so that each job has a transaction of its own
+
+    calls = [
+        lambda: commits.run(refuse),
+        lambda: commits.run(interrupt),
+        lambda: store.write("p", [make_span(1)]),
+    ]
+    *_, written = run_in_one_group(store, calls)
+    with pytest.raises(StoreUnavailable, match="interrupted"):
+        written.result()
+    assert ids(store) == []
 
 
 def test_a_write_that_waits_while_the_store_is_closed_is_told_so(open_sqlite: Open) -> None:

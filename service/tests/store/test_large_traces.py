@@ -163,6 +163,13 @@ def test_what_waits_for_a_response_finds_a_large_trace_that_grew_since_somebody_
     assert [event.name for event in found.events] == ["judged"]
 
 
+def test_a_large_trace_that_grew_since_somebody_read_is_no_damage(open_sqlite: Open) -> None:
+    store = open_sqlite()
+    for piece, _ in zip(pieces(), range(24), strict=False):
+        store.write("p", piece)
+    assert [problem for step in store.verify() for problem in step.problems] == []
+
+
 def test_what_was_left_open_by_a_crash_is_settled(sqlite_path: Path) -> None:
     store = open_store(f"sqlite:{sqlite_path}", PlainReader())
     sent = [piece for piece, _ in zip(pieces(), range(24), strict=False)]

@@ -326,6 +326,22 @@ def test_an_older_copy_since_which_traces_were_only_deleted_is_noticed(
     assert count(index_path, "documents") == 2
 
 
+@pytest.mark.parametrize("readonly", [True, False])
+def test_an_index_whose_making_was_cut_short_hinders_nobody(
+    readonly: bool, open_sqlite: Open, sqlite_path: Path, index_path: Path
+) -> None:
+    store = open_sqlite()
+    store.write("p", [make_span(1, input="hello")])
+    store.close()
+    connection = apsw.Connection(str(index_path))
+    connection.execute("DELETE FROM state")
+    connection.close()
+    store = open_store(f"sqlite:{sqlite_path}", PlainReader(), StillClock(), readonly=readonly)
+    assert found(store, "hello") == [trace_id(1)]
+    assert [problem for step in store.verify() for problem in step.problems] == []
+    store.close()
+
+
 def test_bodies_that_went_while_nobody_took_note_leave_the_index(open_sqlite: Open, index_path: Path) -> None:
     store = opened(open_sqlite)
     store.write("p", [make_span(trace=n, input="refund") for n in (1, 2)])
@@ -419,6 +435,17 @@ def test_verify_finds_what_the_index_lacks(open_sqlite: Open, index_path: Path) 
     assert next(problem for step in store.verify() for problem in step.problems) == (
         "The text index lacks body 2 of trace number 2: delete its file, and it is made anew."
     )
+
+
+def test_an_index_that_was_merged_since_it_was_read_is_no_damage(open_sqlite: Open) -> None:
+    store = opened(open_sqlite)
+    for numbers in ([1, 2, 3, 4], [5], [6]):
+        for number in numbers:
+            store.write("p", [make_span(number, input=f"word{number}")])
+        store.delete_traces("p", [trace_id(numbers[0] - 2)])
+        while store.maintain(1.0).more:
+            pass
+        assert [problem for step in store.verify() for problem in step.problems] == []
 
 
 def test_vacuum_drops_what_went_from_the_index_too(open_sqlite: Open, index_path: Path) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,6 +26,21 @@ PICTURE = "data:image/png;base64," + "iVBORw0KGgo" * 300
 
 def problems(store: TraceStore) -> list[str]:
     return [problem for step in store.verify() for problem in step.problems]
+
+
+def test_projects_that_come_while_a_store_in_memory_is_looked_at_disturb_nobody() -> None:
+    store = open_store("memory:", PlainReader(), StillClock())
+    names = [f"project {number}" for number in range(3_000)]
+    interval_s = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor() as threads:
+            asked = threads.submit(lambda: [store.stats(name) for name in names])
+            while not asked.done():
+                assert problems(store) == []
+                assert store.info().trace_count == 0
+    finally:
+        sys.setswitchinterval(interval_s)
 
 
 def test_a_sound_store_has_no_problems(store: TraceStore, clock: StillClock) -> None:

@@ -156,7 +156,8 @@ class MemoryStore(TraceStore):
 
     def verify(self) -> Iterator[Checked]:
         # Nothing is stored apart from what it was derived from.
-        total = sum(len(each.held) for each in self._held.projects.values())
+        with self._lock:
+            total = sum(len(each.held) for each in self._held.projects.values())
         yield Checked("traces", total, total)
 
     def backup(self, path: Path) -> Iterator[float]:
@@ -213,5 +214,6 @@ class MemoryStore(TraceStore):
         yield self._view_of(project)
 
     def _view_of(self, project: str) -> View:
-        of_project = self._held.projects[project]
+        with self._lock:  # one that is asked for the first time is added
+            of_project = self._held.projects[project]
         return View(project, of_project, self._lock, self._clock(), self._abandon_after_s)

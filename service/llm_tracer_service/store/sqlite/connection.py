@@ -89,6 +89,12 @@ def fetch(connection: apsw.Connection, sql: str, bindings: Bindings = ()) -> lis
     return connection.execute(sql, bindings).fetchall()
 
 
+def roll_back(connection: apsw.Connection) -> None:
+    """Ends a transaction that failed. After some errors of the disk SQLite has ended it by itself."""
+    if connection.in_transaction:
+        connection.execute("ROLLBACK")
+
+
 class ReadPool:
     """Connections for reading. None waits for another or for the writer; each question sees one state of the file."""
 
@@ -126,7 +132,7 @@ class ReadPool:
                 try:
                     yield connection
                 finally:
-                    connection.execute("ROLLBACK")
+                    roll_back(connection)
             except apsw.Error:
                 connection.close()
                 raise

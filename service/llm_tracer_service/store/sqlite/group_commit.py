@@ -45,10 +45,8 @@ class GroupCommit:
             self._waiting.append(ticket)
         with self._commit:
             if not ticket.done:
-                with self._queue:
-                    group, self._waiting = self._waiting, []
                 begun_s = time.monotonic()
-                self._run(group)
+                self._run_all_who_wait()
                 self.busy_s += time.monotonic() - begun_s
         if ticket.error is not None:
             raise ticket.error
@@ -58,6 +56,17 @@ class GroupCommit:
         """Runs `work` while no transaction runs."""
         with self._commit:
             return work()
+
+    def _run_all_who_wait(self) -> None:
+        with self._queue:
+            group, self._waiting = self._waiting, []
+        try:
+            self._run(group)
+        finally:
+            for ticket in group:
+                if not ticket.done:  # what interrupted this thread is no answer for the others
+                    ticket.error = StoreUnavailable("The write was interrupted.")
+                    ticket.done = True
 
     def _run(self, group: Sequence[_Ticket[Any]]) -> None:
         try:
@@ -69,11 +78,6 @@ class GroupCommit:
                     self._run([ticket])
                 return
             group[0].error = error
-        except BaseException as interrupt:
-            for ticket in group:
-                ticket.error = ticket.error or StoreUnavailable("The write was interrupted.")
-                ticket.done = True
-            raise interrupt
         else:
             for ticket, result in zip(group, results, strict=True):
                 ticket.result = result

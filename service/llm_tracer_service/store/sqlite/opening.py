@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -46,26 +47,24 @@ class Writing:
         holder: str,
     ) -> None:
         make_private_file(path)
-        self._lock = WriterLock(str(path), clock(), holder)
         self.reserve = Reserve(path)
-        try:
+        with readable_errors(), ExitStack() as opened:
+            opened.callback(WriterLock(str(path), clock(), holder).release)
             self.reserve.make_way()
-            with readable_errors():
-                self._connection = connect(path, WRITE)
-                schema.prepare(self._connection, path)
-                self._log = space.ShortLog(self._connection)
-                self._connection.execute("SELECT 1 FROM store").fetchall()  # creates the log
-                self.presence = Presence(path)
-                self.writer = Writer(self._connection, reader, clock, self.presence)
-                migration.move_old_bodies(self._connection, self.writer, reader)
-                self.writer.derive_again()
-                self._connection.execute(_NOTE_BODIES_GONE)
-                self.reserve.take()
-                self.commits = GroupCommit(self._transaction)
-                self.keeper = Keeper(self._connection, self.writer, self.commits, pool, self.reserve, clock)
-        except BaseException:
-            self._lock.release()
-            raise
+            self._connection = connect(path, WRITE)
+            opened.callback(self._connection.close)
+            schema.prepare(self._connection, path)
+            self._log = space.ShortLog(self._connection)
+            self._connection.execute("SELECT 1 FROM store").fetchall()  # creates the log
+            self.presence = Presence(path)
+            self.writer = Writer(self._connection, reader, clock, self.presence)
+            migration.move_old_bodies(self._connection, self.writer, reader)
+            self.writer.derive_again()
+            self._connection.execute(_NOTE_BODIES_GONE)
+            self.reserve.take()
+            self.commits = GroupCommit(self._transaction)
+            self.keeper = Keeper(self._connection, self.writer, self.commits, pool, self.reserve, clock)
+            self._opened = opened.pop_all()
         self.keyframes: Recent[tuple[str, str], Keyframe] = Recent(
             _KEYFRAMES_BYTES_MAX, lambda trace, keyframe: len(keyframe.encoded)
         )
@@ -119,8 +118,7 @@ class Writing:
 
     def close(self) -> None:
         """Closes the connection, then releases the lock."""
-        self.commits.alone(self._connection.close)
-        self._lock.release()
+        self.commits.alone(self._opened.close)
 
 
 _GONE = "SELECT number FROM temp.bodies_gone WHERE number NOT IN (SELECT number FROM main.bodies)"

@@ -12,6 +12,7 @@ import apsw
 
 from llm_tracer_service.store.base import StoreError
 from llm_tracer_service.store.records import DERIVATION
+from llm_tracer_service.store.sqlite.connection import roll_back
 
 APPLICATION_ID = 0x4C4C4D54
 """`LLMT`, in the header of the file, by which we and the command `file` recognize it."""
@@ -64,13 +65,13 @@ def prepare(connection: apsw.Connection, path: Path, migrations: Migrations = MI
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {latest}")
         connection.execute("COMMIT")
     except apsw.SQLError as error:  # its tables are not those of any release
-        connection.execute("ROLLBACK")
+        roll_back(connection)
         raise StoreError(
             f"{path} cannot be upgraded from schema {version}: {error}.",
             "It was left untouched. Open it with the version that wrote it, or name another file.",
         ) from error
     except BaseException:
-        connection.execute("ROLLBACK")
+        roll_back(connection)
         raise
 
 

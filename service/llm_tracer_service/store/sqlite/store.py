@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
@@ -69,24 +69,30 @@ class SqliteStore(TraceStore):
         self._abandon_after_s = abandon_after_s
         self._pool = ReadPool(self._path)
         self._closed = False
-        self._writing = None if readonly else Writing(self._path, reader, clock, self._pool, holder)
         self._problem: str | None = None
         self._remembered = Remembered()
         self._settled_to = REVISION_MAX
         """The revision at the last turn of `maintain`."""
         self._places = KnownPlaces()
         self._sessions = KnownSessions()
-        if readonly:
-            check_readable(self._path)
-        with self._pool.reading() as connection:
-            ((self._identity,),) = fetch(connection, "SELECT identity FROM store")
-        self._texts = TextIndex(
-            self._path,
-            self._identity,
-            reader,
-            self._pool.reading,
-            None if self._writing is None else self._writing.bodies_gone,
-        )
+        with ExitStack() as opened:
+            self._writing = None if readonly else Writing(self._path, reader, clock, self._pool, holder)
+            if self._writing is None:
+                check_readable(self._path)
+            else:
+                opened.callback(self._writing.close)
+            opened.callback(self._pool.close)
+            with self._pool.reading() as connection:
+                ((self._identity,),) = fetch(connection, "SELECT identity FROM store")
+            self._texts = TextIndex(
+                self._path,
+                self._identity,
+                reader,
+                self._pool.reading,
+                None if self._writing is None else self._writing.bodies_gone,
+            )
+            opened.callback(self._texts.close)
+            self._opened = opened.pop_all()
         if self._writing is not None:
             self._writing.keeper.chores.append(self._texts.step)
             self._writing.keeper.beside_bytes = self._texts.needed_bytes
@@ -297,10 +303,7 @@ class SqliteStore(TraceStore):
         if self._closed:
             return
         self._closed = True
-        self._texts.close()
-        self._pool.close()
-        if self._writing is not None:
-            self._writing.close()
+        self._opened.close()
 
     @contextmanager
     def _view(self, project: str) -> Iterator[View]:

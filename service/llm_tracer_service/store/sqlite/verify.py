@@ -169,6 +169,10 @@ def _problems_of_trace(
         (reader.version,)
     ]:  # other versions of the tables also sum up in their own way: `remap` does it again
         return
+    if fetch(
+        connection, "SELECT 1 FROM unsettled WHERE trace = ?", (trace,)
+    ):  # its summary is older, and known to be
+        return
     yield from _problems_of_summary(
         connection, trace, Trace(trace_id, placed(trace_id, rows), last_received), summary
     )

@@ -24,7 +24,7 @@ from llm_tracer_service.store.packing import Pack, PackReader, pack_spans
 from llm_tracer_service.store.records import DERIVATION
 from llm_tracer_service.store.rows import equal_rows
 from llm_tracer_service.store.sqlite import blobs, bodies, bundles, rollups
-from llm_tracer_service.store.sqlite.connection import fetch, readable_errors
+from llm_tracer_service.store.sqlite.connection import fetch, readable_errors, roll_back
 from llm_tracer_service.store.sqlite.labels import as_bytes, reporters_of
 from llm_tracer_service.store.sqlite.presence import Presence
 from llm_tracer_service.store.sqlite.states import TraceState, TraceStates
@@ -152,10 +152,14 @@ class Writer:
                 state.last_received = self.now_unix_nano
                 self._summaries.touch(state)
 
-    def delete(self, project: str, trace_ids: Iterable[str]) -> int:
-        """Removes traces and everything derived from them; returns how many of them were in lists."""
+    def derive(self) -> None:
+        """Makes what follows from the spans that this transaction has taken in so far."""
         self._summaries.make()
         self._note_span_ids()
+
+    def delete(self, project: str, trace_ids: Iterable[str]) -> int:
+        """Removes traces and everything derived from them; returns how many of them were in lists."""
+        self.derive()
         project_id = self._project(project)
         count = 0
         to_delete = list(trace_ids)
@@ -285,8 +289,7 @@ class Writer:
     # --- the end of a transaction -----------------------------------------------------------------------------------
 
     def _finish(self) -> None:
-        self._summaries.make()
-        self._note_span_ids()
+        self.derive()
         bundles.dissolve_broken(self._connection)
         self._summaries.mark_totals()
         self._connection.execute(
@@ -302,8 +305,7 @@ class Writer:
         """Rolls back and looks again at what is there: now or, if the file cannot be read now, before the next
         transaction."""
         self._knows_file = False
-        if self._connection.in_transaction:
-            self._connection.execute("ROLLBACK")
+        roll_back(self._connection)
         self._look_again()
 
     # --- what is known of the file ----------------------------------------------------------------------------------

@@ -119,7 +119,10 @@ def is_ahead(index: apsw.Connection, store: apsw.Connection) -> bool:
     may have read anything yet, since the store may go on between the two."""
     if index.pragma("user_version") != _FORMAT:
         return False
-    ((last_body, revision),) = fetch(index, "SELECT last_body, revision FROM state")
+    found = fetch(index, "SELECT last_body, revision FROM state")
+    if not found:  # who made its tables was killed before it wrote the first row
+        return False
+    ((last_body, revision),) = found
     ((stored_body, stored_revision),) = fetch(store, "SELECT last_body, revision FROM store")
     return bool(last_body > stored_body or revision > stored_revision)
 

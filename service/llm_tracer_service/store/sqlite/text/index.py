@@ -43,19 +43,16 @@ class TextIndex:
         self._reading = reading
         self._gone = gone
         self._pool = ReadPool(self._path, file.TEXT_INDEX)
-        self._is_ahead = False
-        """It belongs to a newer copy of the store, and only a process that writes may rebuild it."""
+        self._is_ahead = self._path.exists()
+        """It belongs to a newer copy of the store, or nobody could tell: no search uses it until it is rebuilt."""
         self._stepping = threading.Lock()
         self._intake: Intake | None = None
         self._damaged = False
         self._closed = False
         with suppress(StoreError):  # a store without an index still finds everything
+            self._is_ahead = self._is_ahead and self._looks_ahead()
             if gone is not None:
-                self._intake = self._open(gone)
-            self._is_ahead = self._looks_ahead()
-            if self._is_ahead and self._intake is not None:
-                self._intake.empty(identity)
-                self._is_ahead = False
+                self._intake = self._begin_anew(gone) if self._is_ahead else self._open(gone)
 
     def step(self, budget_s: float) -> bool:
         """Takes in bodies for about `budget_s`; returns whether there is more to do. Bodies are written when there are
@@ -105,8 +102,8 @@ class TextIndex:
 
     def verify(self) -> Iterator[Checked]:
         """Whether it holds what the store holds: its structure, the traces of its bodies, and the words of some of them.
-        One that is not there yet, as beside a copy of the store, is no damage."""
-        if not self._path.exists():
+        One that is not there yet, as beside a copy of the store, or that belongs to a newer copy, is no damage."""
+        if self._is_ahead or not self._path.exists():
             return
         with self._pool.reading() as index, self._reading() as store:
             steps = checks.verify(index, store, self._reader, self._identity)
@@ -142,10 +139,15 @@ class TextIndex:
             self._pool.close()
             file.remove(self._path)
             self._pool = ReadPool(self._path, file.TEXT_INDEX)
-        self._intake = self._open(gone)
-        self._intake.empty(self._identity)
-        self._damaged = False
-        return self._intake
+        intake = self._open(gone)
+        try:
+            with readable_errors(file.TEXT_INDEX):
+                intake.empty(self._identity)
+        except BaseException:
+            intake.close()
+            raise
+        self._intake, self._damaged, self._is_ahead = intake, False, False
+        return intake
 
     def _close_intake(self) -> None:
         if self._intake is not None:

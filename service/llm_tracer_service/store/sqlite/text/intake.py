@@ -16,7 +16,7 @@ from llm_tracer.model.reading import Reader
 
 from llm_tracer_service.store.sqlite import space
 from llm_tracer_service.store.sqlite.bodies import trace_of
-from llm_tracer_service.store.sqlite.connection import fetch
+from llm_tracer_service.store.sqlite.connection import fetch, roll_back
 from llm_tracer_service.store.sqlite.payloads import Reading
 from llm_tracer_service.store.sqlite.text import file
 from llm_tracer_service.store.sqlite.text.repeated import RepeatedTexts
@@ -94,8 +94,7 @@ class Intake:
                 more = self._forget_gone()
             self._connection.execute("COMMIT")
         except BaseException:
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
+            roll_back(self._connection)
             self._forget_read()
             raise
         self._to_forget.clear()
