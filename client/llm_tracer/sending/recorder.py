@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     Recorded: TypeAlias = Span | OtelSpan
 
 LIMIT_BYTES = 20 * 1024 * 1024
-"""The limit of everything that waits to be sent, from the queue to compressed requests; a single span may exceed it.
-A process grows by up to three times as much (60 MB measured in a burst of 200,000 spans without a server)."""
+"""The limit of everything that waits to be sent, from the queue to compressed requests; the span that reaches it may
+exceed it. A process grows by up to three times as much (60 MB measured in a burst of 200,000 spans without a server)."""
 
 
 class Recorder(Protocol):
@@ -77,14 +77,12 @@ class QueueRecorder:
             return
         self.open.pop(span, None)
         self.counts[0] += 1
-        size_bytes = span._size_bytes
-        held_bytes = self._put_bytes - self._freed_bytes  # `held_bytes`, without its call
-        # A span that is larger than the limit is taken if nothing else is held: the program has its value in memory
-        # anyway.
-        if held_bytes + size_bytes > self._limit_bytes and held_bytes > 0:
+        # `held_bytes`, without its call. The span itself does not count: a large one is taken whatever small ones wait,
+        # since the program has its value in memory anyway.
+        if self._put_bytes - self._freed_bytes >= self._limit_bytes:
             self.dropped_spans += 1
         else:
-            self._put_bytes += size_bytes
+            self._put_bytes += span._size_bytes
             self.ended.append(span)
 
     def take_over(self, span_count: int) -> None:

@@ -15,10 +15,14 @@ from ..version import __version__
 from .outbox import PATH
 
 TIMEOUT_S = 10.0
-"""For connecting, and for the whole answer. The server only stores, so it answers in milliseconds."""
+"""For connecting, and for the whole answer to a small body. The server only stores, so it answers in milliseconds."""
 
 SLOWEST_LINK_BYTES_S = 16_000
 """The slowest link that we allow for: sending a body may take that much longer."""
+
+SLOWEST_SERVER_BYTES_S = 30_000
+"""The slowest server that we allow for: the answer to a body may take that much longer. A span of 500,000 attributes, 0.7 MB
+compressed, keeps a busy server for 15 s. Given up earlier, it would be sent again for ever."""
 
 _ANSWER_BYTES_MAX = 1 << 20
 
@@ -82,7 +86,7 @@ class Transport:
 
     def _post_once(self, body: bytes, headers: dict[str, str], timeout_s: float | None) -> Answer:
         connection = self._connection
-        connection.timeout = answer_s = _at_most(TIMEOUT_S, timeout_s)
+        connection.timeout = _at_most(TIMEOUT_S, timeout_s)
         if connection.sock is None:
             connection.connect()
         connection.sock.settimeout(_at_most(TIMEOUT_S + len(body) / SLOWEST_LINK_BYTES_S, timeout_s))
@@ -90,7 +94,7 @@ class Transport:
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             connection.request("POST", self._path, body, headers)
         if connection.sock is not None:
-            connection.sock.settimeout(answer_s)
+            connection.sock.settimeout(_at_most(TIMEOUT_S + len(body) / SLOWEST_SERVER_BYTES_S, timeout_s))
         response = connection.getresponse()
         content = response.read(_ANSWER_BYTES_MAX)
         if not response.isclosed():

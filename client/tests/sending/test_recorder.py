@@ -34,7 +34,7 @@ def test_a_span_is_open_and_then_ended() -> None:
     assert (list(recorder.open), list(recorder.ended)) == ([], [span])
 
 
-def test_what_does_not_fit_is_counted_and_not_kept() -> None:
+def test_what_comes_after_the_limit_is_counted_and_not_kept() -> None:
     recorder = QueueRecorder(lambda: None, limit_bytes=2 * SPAN_OVERHEAD_BYTES + 10)
     tracer = tracer_on(recorder)
     first, second = work(tracer, "12345"), work(tracer, "12345")
@@ -44,12 +44,12 @@ def test_what_does_not_fit_is_counted_and_not_kept() -> None:
     assert recorder.held_bytes == 2 * SPAN_OVERHEAD_BYTES + 10
 
 
-def test_one_span_that_is_larger_than_the_limit_is_kept_where_nothing_else_is() -> None:
+def test_a_span_that_is_larger_than_the_limit_is_kept_whatever_small_ones_wait() -> None:
     recorder = QueueRecorder(lambda: None, limit_bytes=2 * SPAN_OVERHEAD_BYTES)
     tracer = tracer_on(recorder)
-    large = work(tracer, "x" * 3 * SPAN_OVERHEAD_BYTES)
+    small, large = work(tracer), work(tracer, "x" * 3 * SPAN_OVERHEAD_BYTES)
     work(tracer)
-    assert (list(recorder.ended), recorder.dropped_spans) == ([large], 1)
+    assert (list(recorder.ended), recorder.dropped_spans) == ([small, large], 1)
 
 
 def test_freed_bytes_are_room_again() -> None:

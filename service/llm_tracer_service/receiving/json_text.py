@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import re
+from codecs import getincrementaldecoder
 from collections.abc import Callable
+from io import BytesIO
 from typing import TypeVar
 
 import msgspec
 
 _T = TypeVar("_T")
 
-# An escaped backslash and a whole surrogate pair stay; what is left over of a pair was cut in the middle.
-_SURROGATES = re.compile(rb"\\\\|\\u[dD][89abAB]..\\u[dD][c-fC-F]..|\\u[dD][89a-fA-F]..")
+_PIECE_BYTES = 1024 * 1024
 
-
-# Texts stay, whatever they say.
-_NO_NUMBERS = re.compile(rb'"(?:[^"\\]++|\\.)*+"|-?Infinity|NaN', re.DOTALL)
+# Each matches all up to the next place to repair, or to the end: a match for every text or escape that is right would take a
+# hundred times the memory of the body.
+_NEXT_HALF_PAIR = re.compile(
+    rb"(?:[^\\]++|\\(?:[^u]|\Z)|\\u[dD][89abAB]%(hex)s\\u[dD][c-fC-F]%(hex)s|\\u(?![dD][89a-fA-F]%(hex)s))*+"
+    rb"(?:(\\u[dD][89a-fA-F]%(hex)s)|\Z)" % {b"hex": b"[0-9a-fA-F]{2}"}
+)
+_NEXT_NO_NUMBER = re.compile(
+    rb'(?:[^"NI-]++|"(?:[^"\\]++|\\.)*+"?+|-(?!Infinity)|N(?!aN)|I(?!nfinity))*+(?:(-?Infinity|NaN)|\Z)',
+    re.DOTALL,
+)
 
 
 def decode_leniently(
@@ -37,8 +45,28 @@ def repaired(body: bytes, no_number: bytes = b'"%s"') -> bytes:
     The first two come from senders that cut text at a number of bytes or of UTF-16 units, the last from Python's `json.dumps`.
     None of it is worth losing a span.
     """
-    text = body.decode("utf-8", "replace").encode()
-    text = _SURROGATES.sub(lambda found: found[0] if len(found[0]) != 6 else rb"\ufffd", text)
+    text = BytesIO()
+    decoder = getincrementaldecoder("utf-8")("replace")
+    for start in range(0, len(body), _PIECE_BYTES):
+        text.write(decoder.decode(body[start : start + _PIECE_BYTES]).encode())
+    text.write(decoder.decode(b"", final=True).encode())
+    with text.getbuffer() as buffer:
+        for found in _NEXT_HALF_PAIR.finditer(buffer):
+            if found.lastindex:
+                end = found.end()
+                buffer[end - 6 : end] = rb"\ufffd"  # as long as what it replaces
+    return _without_no_numbers(text.getvalue(), no_number)
+
+
+def _without_no_numbers(text: bytes, no_number: bytes) -> bytes:
     if b"NaN" not in text and b"Infinity" not in text:
         return text
-    return _NO_NUMBERS.sub(lambda found: found[0] if found[0][:1] == b'"' else no_number % found[0], text)
+    written = BytesIO()
+    done = 0
+    for found in _NEXT_NO_NUMBER.finditer(text):
+        if found.lastindex:
+            written.write(text[done : found.start(1)])
+            written.write(no_number % found[1])
+            done = found.end()
+    written.write(memoryview(text)[done:])
+    return written.getvalue()
