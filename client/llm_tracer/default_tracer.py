@@ -132,7 +132,8 @@ def current_span() -> Span:
 
 
 def flush(timeout_s: float = 5.0) -> bool:
-    """Wait until the server has every span that ended before this call. False if the time ran out first.
+    """Wait until the server has every span that ended before this call. False if the time ran out first, or if it did
+    not get some since the flush before; the log says why.
 
     Call it before a process is frozen or killed (AWS Lambda); a normal exit flushes automatically.
     """
@@ -140,7 +141,7 @@ def flush(timeout_s: float = 5.0) -> bool:
 
 
 def shutdown(timeout_s: float = 5.0) -> bool:
-    """Flush, then trace nothing more. False if the time ran out before the server had everything."""
+    """Flush, then trace nothing more. False as `flush` says it."""
     return _default.shutdown(timeout_s) if _default is not None else True
 
 

@@ -43,6 +43,8 @@ class Delivery:
         self._transport: Transport | None = None
         self.is_unreachable = False
         """Nobody listens at the address: trying again now would be pointless."""
+        self.rejected_spans = 0
+        """Single spans that the server refused, which took the others of their requests."""
 
     def post(self, batch: Batch, timeout_s: float | None, *, is_spooled: bool = False) -> Answer | None:
         """The server's answer, or None if there was none."""
@@ -102,6 +104,7 @@ class Delivery:
     def _read_answer(self, answer: Answer) -> None:
         """The server took the request, but may have refused some of its spans."""
         if b'"rejected"' in answer.body and b'"reason"' in answer.body:
+            self.rejected_spans += answer.body.count(b'"reason"')
             text = answer.body[:1000].decode("utf-8", "replace")
             say_once("rejected", f"llm_tracer: the server refused some spans: {text}")
 

@@ -74,6 +74,8 @@ class Sender:
         self._is_exiting = False
         self._lost_spans = 0
         self._lost_told = 0
+        self._missed = 0
+        """How many spans the server did not get, or refused, before the last flush ended."""
         self._has_backlog = False
         self._look_at_s = 0.0
         self._collect_at_s = 0.0
@@ -102,8 +104,8 @@ class Sender:
 
     def flush(self, timeout_s: float) -> bool:
         """Send everything that ended before this call, and what waits in the spool. True when the server has the
-        spans of this process. False when time ran out, or if the sender's own work called this: `redact`, or a log
-        handler.
+        spans of this process. False when time ran out, when it has not got some since the flush before (refused them, or
+        memory was short), or if the sender's own work called this: `redact`, or a log handler.
 
         What a signal handler of the program raises while this waits is the program's, and passes: a time limit, say.
         """
@@ -127,7 +129,11 @@ class Sender:
                 self._round(timeout_s=left_s)
                 if self._flushes_done < ticket:
                     time.sleep(min(TICK_S, max(0.0, deadline_s - monotonic_s())))
-        return self._flushes_done >= ticket and self._has_all_arrived()
+        missed = self.recorder.dropped_spans + self._lost_spans
+        if self._delivery is not None:
+            missed += self._delivery.rejected_spans
+        is_whole, self._missed = missed == self._missed, missed
+        return is_whole and self._flushes_done >= ticket and self._has_all_arrived()
 
     def exit(self, timeout_s: float) -> None:
         """For the end of the process: what the server does not take in time goes to the spool."""
@@ -243,7 +249,9 @@ class Sender:
 
             settings, recorder, place = self._settings, self.recorder, self._shelf.place
             self._delivery = Delivery(settings, recorder, self._outbox, self._packer, self._lose, place=place)
-        self._lose(self._shelf.count_gone())
+        gone = self._shelf.count_gone()
+        self._lose(gone)
+        self._missed += gone  # those of other processes
 
     def _round(self, *, timeout_s: float | None = None) -> None:
         with self._round_lock:
