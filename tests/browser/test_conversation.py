@@ -161,6 +161,15 @@ def test_a_small_document_can_be_had(page: Page, service: Running) -> None:
     assert download.value.path().read_bytes() == b"%PDF-1.4\n"
 
 
+def test_a_picture_sent_as_numbers_is_not_said_to_be_missing(page: Page, service: Running) -> None:
+    asked = chat(7, 0, "look")
+    part = {"type": "image", "mime_type": "image/png", "data": [137, 80, 78, 71]}
+    asked["attributes"]["gen_ai.input.messages"] = json.dumps([{"role": "user", "parts": [part]}])
+    send(service.url, [asked])
+    page.goto(f"/trace/{7:032x}")
+    expect(page.locator(".media")).to_contain_text("image/png · inline")
+
+
 def test_from_the_call_to_its_tool_to_the_result(opened: Page) -> None:
     opened.locator(".is-output .ways").get_by_role("button", name="tool span").click()
     expect(opened.locator(".grid .selected .s-name")).to_have_text("weather")

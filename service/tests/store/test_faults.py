@@ -139,6 +139,18 @@ def test_a_full_disk_at_the_start_is_said_clearly(disk: FailingDisk, open_sqlite
     open_sqlite().write("p", [make_span(1)])
 
 
+def opened_although(disk: FailingDisk, step: int, open_sqlite: Open) -> tuple[TraceStore, bool]:
+    """A store that is opened on a disk which fails once, at this step, and whether it came to that."""
+    disk.steps_left = step
+    try:
+        store = open_sqlite()
+    except StoreUnavailable:
+        store = open_sqlite()
+    has_failed = disk.steps_left is None
+    disk.steps_left = None
+    return store, has_failed
+
+
 @pytest.mark.filterwarnings(
     "ignore::pytest.PytestUnraisableExceptionWarning"
 )  # of a rollback that met the fault
@@ -148,13 +160,7 @@ def test_wherever_its_opening_fails_a_store_opens_the_next_time(
     for number in count(step=4):  # all of them would take four times as long
         for path in sqlite_path.parent.glob("traces.*"):
             path.unlink()
-        disk.steps_left = number
-        try:
-            store = open_sqlite()
-        except StoreUnavailable:
-            store = open_sqlite()
-        has_failed = disk.steps_left is None
-        disk.steps_left = None
+        store, has_failed = opened_although(disk, number, open_sqlite)
         store.close()
         if not has_failed:
             break
@@ -177,13 +183,7 @@ def test_a_copy_that_was_put_back_is_searched_while_its_index_cannot_be_emptied(
         assert not store.maintain(1.0).more
         store.close()
         sqlite_path.write_bytes(copy)
-        disk.steps_left = number
-        try:
-            store = open_sqlite()
-        except StoreUnavailable:
-            store = open_sqlite()
-        has_failed = disk.steps_left is None
-        disk.steps_left = None
+        store, has_failed = opened_although(disk, number, open_sqlite)
         store.write("p", [make_span(3, input="earlier")])
         assert found("earlier") == [trace_id(3)]
         store.maintain(1.0)

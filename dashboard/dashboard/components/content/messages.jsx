@@ -180,7 +180,7 @@ function ResultContent({ content }) {
 /** What was kept is shown when it comes in sight; what lies elsewhere is named and never loaded: it could point anywhere. */
 function Media({ part }) {
   const ref = part.ref || {};
-  const where = ref.uri ? "link" : ref.file_id ? "provider file" : "not kept";
+  const where = ref.uri ? "link" : ref.file_id ? "provider file" : ref.data != null ? "inline" : "not kept";
   return (
     <div className="media">
       <b>{part.modality || "media"}</b>
